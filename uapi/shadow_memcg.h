@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
+/*
+ * shadow_memcg - records that cross the border between module, tool and files.
+ *
+ * Every record is 64 bytes, little endian (x86_64 only), without padding.
+ * SMCG_ABI changes when a layout changes, SMCG_SCHEMA when the meaning of a
+ * field or the set of types grows.  A reader refuses another ABI, and refuses
+ * a schema newer than its own.
+ *
+ * Words: "group" is a mirrored memory cgroup.  Within one stream it is named by
+ * the id of its memory css (32 bit, unique until SMCG_EV_GROUP_FREE); what
+ * leaves the engine names it by the 64-bit id of its cgroup.  "Pages" are
+ * 4 KiB base pages.  No field ever holds a kernel address.
+ */
+#ifndef _UAPI_SHADOW_MEMCG_H
+#define _UAPI_SHADOW_MEMCG_H
+
+#include <linux/types.h>
+
+#define SMCG_ABI	1
+#define SMCG_SCHEMA	1
+#define SMCG_MAGIC	0x47434d5357444853ULL	/* "SHDWSMCG" */
+
+#define SMCG_NO_PFN	(~0ULL)
+#define SMCG_NO_LIMIT	(~0ULL)			/* "max" in a cgroup file */
+
+/* Context level of an event: who runs on the CPU. */
+enum smcg_ctx {
+	SMCG_CTX_TASK,
+	SMCG_CTX_SOFTIRQ,
+	SMCG_CTX_HARDIRQ,
+	SMCG_CTX_NMI,
+	SMCG_CTX_NR,
+};
+
+/* Allocation flags that the charge path looks at, normalised over kernels. */
+#define SMCG_GFP_NOFAIL		(1u << 0)
+#define SMCG_GFP_HIGH		(1u << 1)
+#define SMCG_GFP_NORETRY	(1u << 2)
+#define SMCG_GFP_RETRY_MAYFAIL	(1u << 3)
+#define SMCG_GFP_BLOCKING	(1u << 4)	/* __GFP_DIRECT_RECLAIM */
+#define SMCG_GFP_ATOMIC		(1u << 5)	/* __GFP_ATOMIC, before 6.3 */
+#define SMCG_GFP_ACCOUNT	(1u << 6)
+#define SMCG_GFP_FS		(1u << 7)
+#define SMCG_GFP_IO		(1u << 8)
+
+/* State of the task, normalised.  IN_OOM and DYING: slow-path events only. */
+#define SMCG_TASK_MEMALLOC	(1u << 0)	/* PF_MEMALLOC */
+#define SMCG_TASK_IN_OOM	(1u << 1)	/* already in a memcg OOM */
+#define SMCG_TASK_DYING		(1u << 2)	/* killed, exiting or OOM victim */
+#define SMCG_TASK_KTHREAD	(1u << 3)
+
+/* Which function of the kernel asked: smcg_event.caller. */
+enum smcg_caller {
+	SMCG_BY_OTHER,
+	SMCG_BY_FOLIO,		/* charge of a folio */
+	SMCG_BY_OBJ,		/* obj_cgroup_charge: the byte stock missed */
+	SMCG_BY_KMEM_PAGE,	/* __memcg_kmem_charge_page */
+	SMCG_BY_SOCK,		/* mem_cgroup_charge_skmem */
+	SMCG_BY_PRECHARGE,	/* legacy charge moving */
+	SMCG_BY_CHARGE,		/* try_charge_memcg itself */
+	SMCG_BY_UNCHARGE,	/* uncharge_batch */
+	SMCG_BY_DRAIN,		/* drain_stock */
+	SMCG_BY_CPU_DEAD,	/* stock of a CPU that went offline */
+	SMCG_BY_SWAP,		/* swap charge or uncharge: the swap counter */
+	SMCG_BY_MIGRATE,	/* mem_cgroup_migrate */
+	SMCG_BY_OBJ_DRAIN,	/* drain_obj_stock */
+	SMCG_BY_DRAIN_WORK,	/* drain_local_stock */
+	SMCG_BY_HIGH,		/* reclaim_high */
+	SMCG_BY_WRITE,		/* a cgroup file was written */
+	SMCG_BY_NR,
+};
+
+/*
+ * Events.  The comment gives the hooked place, then the fields that carry
+ * something besides time, cpu, ctx and tid.  [irq-off] says that the effect
+ * follows with interrupts disabled, so order on that CPU is exact; [window]
+ * that an interrupt may slip in between the event and its effect.
+ */
+enum smcg_event_type {
+	SMCG_EV_NONE,
+
+	/* Life of the stream */
+	SMCG_EV_START,		/* a world begins: a=nr_cpus b=nr_nodes c=mode */
+	SMCG_EV_GAP,		/* events lost before this one: cpu, a=how many */
+	SMCG_EV_BARRIER,	/* every earlier event was applied: a=cookie */
+	SMCG_EV_BASE_STOCK,	/* baseline of one CPU: group nr a=objcg b=bytes c=flushing */
+	SMCG_EV_BASE_COUNTER,	/* group a=memory b=swap pages c=kmem pages */
+	SMCG_EV_BASE_EVENTS,	/* group a=max<<32|high b=oom<<32|oom_kill c=swap max<<32|fail */
+	SMCG_EV_BASE_OBJCG,	/* group a=objcg b=nr_charged_bytes */
+	SMCG_EV_BASE_DONE,
+
+	/* Life of groups */
+	SMCG_EV_GROUP_ONLINE,	/* group a=cgroup id b=parent group c=flags SMCG_GROUP_* */
+	SMCG_EV_GROUP_OFFLINE,	/* group (objcgs move to the parent) */
+	SMCG_EV_GROUP_FREE,	/* group: its css id may be used again */
+	SMCG_EV_GROUP_FLAGS,	/* group c=flags SMCG_GROUP_*: (un)watched */
+	SMCG_EV_LIMIT,		/* group caller=enum smcg_limit a=pages */
+	SMCG_EV_CPU_DEAD,	/* memcg_hotplug_cpu_dead: a=dead cpu */
+
+	/* Charge path */
+	SMCG_EV_CHARGE,		/* try_charge_memcg [window]: group nr gfp task caller a=pfn b=node */
+	/*
+	 * In TRY_ENTER and TRY_RET gfp and c hold what was read of the counter and of
+	 * the two levels above (low and high half of c), in pages plus one, 0 not told.
+	 */
+	SMCG_EV_TRY_ENTER,	/* page_counter_try_charge: group(counter's) nr caller */
+	SMCG_EV_TRY_RET,	/* its return: as ENTER; a=1 ok, 0 failed; b=group over its limit; task */
+	SMCG_EV_COUNTER_CHARGE,	/* page_counter_charge: group nr caller */
+	SMCG_EV_COUNTER_UNCHARGE, /* page_counter_uncharge: group nr caller */
+	SMCG_EV_COUNTER_RET,	/* return of one of the two: it has taken effect */
+	SMCG_EV_REFILL,		/* __refill_stock [irq-off]: group nr caller a=1 + pages held before */
+	SMCG_EV_DRAIN_LOCAL,	/* drain_stock out of drain_local_stock [irq-off] */
+	SMCG_EV_DRAIN_ALL,	/* drain_all_stock entered, mutex held: group caller */
+	SMCG_EV_DRAIN_QUEUED,	/* its work queued: a=cpu */
+	SMCG_EV_DRAIN_ALL_RET,	/* its return */
+	SMCG_EV_RECLAIM,	/* try_to_free_mem_cgroup_pages: group nr caller */
+	SMCG_EV_RECLAIM_RET,	/* its return: a=pages reclaimed; task */
+	SMCG_EV_OOM,		/* mem_cgroup_out_of_memory: group nr=order caller */
+	SMCG_EV_OOM_RET,	/* its return: a=1 made progress; task */
+	SMCG_EV_RECLAIM_HIGH,	/* reclaim_high: group nr caller */
+	SMCG_EV_OOM_KILL,	/* __oom_kill_process: group of the victim */
+
+	/* Kernel memory */
+	SMCG_EV_OBJ_CHARGE,	/* obj_cgroup_charge [window]: group a=objcg b=bytes */
+	SMCG_EV_OBJ_REFILL,	/* refill_obj_stock [window]: group a=objcg b=bytes c=allow uncharge */
+	SMCG_EV_OBJ_STATE,	/* mod_objcg_state [window]: group a=objcg */
+	SMCG_EV_OBJ_DRAIN,	/* drain_obj_stock [irq-off] */
+	SMCG_EV_KMEM_UNCHARGE,	/* obj_cgroup_uncharge_pages: group nr a=objcg caller */
+	SMCG_EV_OBJCG_FREE,	/* obj_cgroup_release: a=objcg; its id may be used again */
+	SMCG_EV_SOCK_UNCHARGE,	/* mem_cgroup_uncharge_skmem: group nr */
+
+	/* Pages */
+	SMCG_EV_ALLOC,		/* mm_page_alloc of a page charged earlier: a=pfn b=node nr=order */
+	SMCG_EV_FREE,		/* mm_page_free: a=pfn nr=order */
+	SMCG_EV_MIGRATE,	/* mem_cgroup_migrate: group nr a=old pfn b=new pfn */
+	SMCG_EV_SPLIT,		/* split_page_memcg: a=pfn nr=pages */
+	SMCG_EV_SWAP_CHARGE,	/* __mem_cgroup_try_charge_swap: group nr a=pfn b=1 if no slot */
+	SMCG_EV_SWAP_UNCHARGE,	/* __mem_cgroup_uncharge_swap: nr */
+
+	SMCG_EV_NR,
+};
+
+#define SMCG_GROUP_WATCHED	(1u << 0)	/* pages, charges and decisions */
+#define SMCG_GROUP_COUNTED	(1u << 1)	/* counters only: shares an ancestor */
+#define SMCG_GROUP_DYING	(1u << 2)
+
+enum smcg_limit {
+	SMCG_LIMIT_MAX,
+	SMCG_LIMIT_HIGH,
+	SMCG_LIMIT_MIN,
+	SMCG_LIMIT_LOW,
+	SMCG_LIMIT_SWAP_MAX,
+	SMCG_LIMIT_SWAP_HIGH,
+	SMCG_LIMIT_NR,
+};
+
+struct smcg_event {
+	__u64 time;		/* CLOCK_MONOTONIC, ns */
+	__u16 type;		/* enum smcg_event_type */
+	__u8  ctx;		/* enum smcg_ctx */
+	__u8  caller;		/* enum smcg_caller or enum smcg_limit */
+	__u16 cpu;
+	__u16 reserved;
+	__u32 tid;		/* of the running task, 0 when idle */
+	__u32 group;		/* css id, 0 when none */
+	__u32 nr;		/* pages, unless the type says otherwise */
+	__u32 gfp;		/* SMCG_GFP_* */
+	__u32 task;		/* SMCG_TASK_* */
+	__u32 gap;		/* events lost on this CPU just before, saturating */
+	__u64 a, b, c;
+};
+
+/* Decisions: what the engine says the controller does.  See kmod/engine/MODEL.md. */
+enum smcg_kind {
+	SMCG_KIND_NONE,
+	SMCG_KIND_STOCK_HIT,
+	SMCG_KIND_BATCH_CHARGE,
+	SMCG_KIND_EXACT_CHARGE,
+	SMCG_KIND_RECLAIM,
+	SMCG_KIND_DRAIN,
+	SMCG_KIND_FORCED,
+	SMCG_KIND_NOMEM,
+	SMCG_KIND_OOM,
+	SMCG_KIND_MAX_EVENT,
+	SMCG_KIND_HIGH_EVENT,
+	SMCG_KIND_UNCHARGE,
+	SMCG_KIND_REFILL,
+	SMCG_KIND_DRAIN_LOCAL,
+	SMCG_KIND_OBJ_HIT,
+	SMCG_KIND_OBJ_MISS,
+	SMCG_KIND_KMEM_UNCHARGE,
+	SMCG_KIND_MIGRATE,
+	SMCG_KIND_SWAP_CHARGE,
+	SMCG_KIND_SWAP_UNCHARGE,
+	SMCG_KIND_NR,
+};
+
+#define SMCG_DEC_AMBIGUOUS	(1u << 0)	/* another legal order decides otherwise */
+#define SMCG_DEC_AFTER_GAP	(1u << 1)	/* state not yet taken anew */
+#define SMCG_DEC_ADOPTED	(1u << 2)	/* reality went another way: its outcome was taken over */
+#define SMCG_DEC_UNSETTLED	(1u << 3)	/* depends on a stock not yet known since the baseline */
+
+struct smcg_decision {
+	__u64 seq;		/* from 1, without holes, per world */
+	__u64 time;		/* of the event that settled it, ns */
+	__u16 kind;		/* enum smcg_kind */
+	__u8  ctx;
+	__u8  flags;		/* SMCG_DEC_* */
+	__u16 cpu;
+	__s16 result;		/* 0 or a negative errno */
+	__u32 tid;
+	__u32 nr;		/* pages (oom: order) */
+	__u64 group;		/* cgroup id */
+	__u64 over;		/* cgroup id of the group over its limit or drained, or 0 */
+	__u64 arg;		/* by kind, see MODEL.md */
+	__u64 event;		/* number of the event in the stream, from 1 */
+};
+
+/* First record of a recorded stream, and of what debugfs hands out. */
+struct smcg_file_header {
+	__u64 magic;
+	__u16 abi;
+	__u16 schema;
+	__u16 record_size;	/* 64 */
+	__u16 record_kind;	/* enum smcg_record_kind */
+	__u16 nr_cpus;
+	__u16 nr_nodes;
+	__u16 profile;		/* enum smcg_profile */
+	__u16 mode;		/* enum smcg_mode */
+	__u64 frames_per_node;
+	__u64 start_time;	/* ns */
+	__u64 nr_records;	/* 0: unknown, to the end of the stream */
+	__u64 digest;		/* of the decisions that the module made of it, 0 unknown */
+	__u64 reserved;
+};
+
+enum smcg_record_kind { SMCG_RECORD_EVENTS = 1, SMCG_RECORD_DECISIONS = 2 };
+enum smcg_mode { SMCG_MODE_FOLLOW, SMCG_MODE_FREE };
+enum smcg_profile {
+	SMCG_PROFILE_4_18,
+	SMCG_PROFILE_5_10,
+	SMCG_PROFILE_6_1,
+	SMCG_PROFILE_6_12,
+	SMCG_PROFILE_7_2,
+	SMCG_PROFILE_NR,
+};
+
+#ifdef __cplusplus
+#define SMCG_STATIC_ASSERT(what) static_assert(what, #what)
+#else
+#define SMCG_STATIC_ASSERT(what) _Static_assert(what, #what)
+#endif
+
+SMCG_STATIC_ASSERT(sizeof(struct smcg_event) == 64);
+SMCG_STATIC_ASSERT(sizeof(struct smcg_decision) == 64);
+SMCG_STATIC_ASSERT(sizeof(struct smcg_file_header) == 64);
+SMCG_STATIC_ASSERT(__builtin_offsetof(struct smcg_event, type) == 8);
+SMCG_STATIC_ASSERT(__builtin_offsetof(struct smcg_event, tid) == 16);
+SMCG_STATIC_ASSERT(__builtin_offsetof(struct smcg_event, gap) == 36);
+SMCG_STATIC_ASSERT(__builtin_offsetof(struct smcg_event, a) == 40);
+SMCG_STATIC_ASSERT(__builtin_offsetof(struct smcg_decision, kind) == 16);
+SMCG_STATIC_ASSERT(__builtin_offsetof(struct smcg_decision, group) == 32);
+SMCG_STATIC_ASSERT(__builtin_offsetof(struct smcg_decision, event) == 56);
+SMCG_STATIC_ASSERT(__builtin_offsetof(struct smcg_file_header, frames_per_node) == 24);
+
+#endif /* _UAPI_SHADOW_MEMCG_H */
