@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * account.c - counter operations and refills: cause or effect, and of what.
+ *
+ * Source: uncharge_batch(), drain_stock(), __refill_stock(),
+ * mem_cgroup_migrate(), memcg_hotplug_cpu_dead() of 6.1.
+ */
+#include "world.h"
+
+static void apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		  struct smcg_group *g, s64 nr)
+{
+	u32 kind = e->caller == SMCG_BY_SWAP ? SMCG_COUNTER_SWAP : SMCG_COUNTER_MEMORY;
+	struct smcg_flight *flight = &c->flight[e->ctx];
+
+	/* A drain gives back twice with interrupts off: the first has landed. */
+	if (c->flights & 1U << e->ctx)
+		smcg_counter_landed(flight);
+	smcg_counter_add(w, g, kind, nr, flight);
+	flight->irq_off = e->caller == SMCG_BY_DRAIN;
+	c->flights |= (u8)(1U << e->ctx);
+}
+
+static void unexplained(struct smcg_world *w, struct smcg_group *g, u32 kind, s64 nr)
+{
+	if (!smcg_group_watched(g))
+		return;
+	w->stats.unexplained++;
+	smcg_counter_adopt(g, kind, nr);
+}
+
+static struct smcg_group *target(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+
+	if (!smcg_group_tracked(g))
+		return NULL;
+	if (e->nr && e->nr <= SMCG_PAGES_MAX)
+		return g;
+	w->stats.errors++;
+	return NULL;
+}
+
+static bool forced(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		   struct smcg_group *g)
+{
+	struct smcg_frame *f = smcg_frame_top(w, e);
+
+	if (!f || f->kind != SMCG_FRAME_CHARGE || f->state != SMCG_ST_FORCE_DUE || f->group != g)
+		return false;
+	f->cpu = c->cpu;
+	f->event = w->stats.events;
+	if (!f->raised_max && w->rules->forced_raises_max)
+		smcg_charge_say_max(w, f);
+	smcg_charge_say(w, f, SMCG_KIND_FORCED, e->nr != f->nr ? SMCG_DEC_ADOPTED : 0);
+	smcg_counter_adopt(g, SMCG_COUNTER_MEMORY, (s64)e->nr - f->nr);
+	smcg_charge_done(w, f);
+	smcg_frame_pop(w, f);
+	return true;
+}
+
+static void say_cause(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		      const struct smcg_group *g, u32 kind)
+{
+	struct smcg_mark m;
+
+	if (!smcg_group_watched(g))
+		return;
+	smcg_mark_event(w, &m, e, kind);
+	smcg_say(w, c, &m);
+}
+
+void smcg_counter_charged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_group *g = target(w, e);
+
+	if (!g)
+		return;
+	if (e->caller == SMCG_BY_MIGRATE)
+		say_cause(w, c, e, g, SMCG_KIND_MIGRATE);
+	else if (e->caller != SMCG_BY_CHARGE || !forced(w, c, e, g))
+		unexplained(w, g, SMCG_COUNTER_MEMORY, e->nr);
+	apply(w, c, e, g, e->nr);
+}
+
+/* The pages of a dead CPU: as many as its stock had? */
+static void confirm_dead(struct smcg_world *w, struct smcg_group *g, u32 nr)
+{
+	if (w->dead_css != g->css || nr < w->dead_low || nr > w->dead_high)
+		smcg_counter_adopt(g, SMCG_COUNTER_MEMORY,
+				   (w->dead_css == g->css ? (s64)w->dead_low : 0) - nr);
+	w->dead_css = 0;
+}
+
+void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_group *g = target(w, e);
+
+	if (e->caller == SMCG_BY_DRAIN && e->nr <= SMCG_PAGES_MAX &&
+	    !smcg_queue_drained(c, e->group, e->nr) && g)
+		unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
+	if (!g)
+		return;
+	switch (e->caller) {
+	case SMCG_BY_UNCHARGE:
+		say_cause(w, c, e, g, SMCG_KIND_UNCHARGE);
+		break;
+	case SMCG_BY_SWAP:
+		say_cause(w, c, e, g, SMCG_KIND_SWAP_UNCHARGE);
+		break;
+	case SMCG_BY_CPU_DEAD:
+		confirm_dead(w, g, e->nr);
+		break;
+	case SMCG_BY_DRAIN:
+		break;
+	default:
+		unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
+		break;
+	}
+	apply(w, c, e, g, -(s64)e->nr);
+}
+
+void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	struct smcg_frame *f = smcg_frame_top(w, e);
+	u32 expect = e->nr;
+	struct smcg_op *op;
+
+	if (!e->group || !e->nr || e->nr > SMCG_PAGES_MAX) {
+		w->stats.errors++;
+		return;
+	}
+	if (f && f->kind == SMCG_FRAME_CHARGE && f->state == SMCG_ST_SURPLUS &&
+	    e->caller != SMCG_BY_OBJ_DRAIN && f->group == g) {
+		expect = f->surplus;
+		smcg_charge_done(w, f);
+		smcg_frame_pop(w, f);
+	}
+	if (g && e->caller == SMCG_BY_OBJ_DRAIN)
+		g->kmem -= e->nr;
+	op = smcg_queue_push(w, c, e, SMCG_OP_REFILL);
+	op->expect = expect;
+	op->held = e->a <= SMCG_PAGES_MAX ? (u32)e->a : 0;
+	op->judged = smcg_group_watched(g);
+	op->tracked = smcg_group_tracked(g);
+	smcg_queue_collect(c, op);
+}
+
+void smcg_cpu_dead(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_cpu *dead;
+
+	if (e->a >= w->config.nr_cpus) {
+		w->stats.errors++;
+		return;
+	}
+	dead = &w->cpus[e->a];
+	smcg_queue_flush(w, dead, true);
+	w->dead_css = dead->stock.css;
+	w->dead_low = dead->stock.low;
+	w->dead_high = dead->stock.known ? dead->stock.high : U32_MAX;
+	dead->stock.css = 0;
+	dead->stock.low = 0;
+	dead->stock.high = 0;
+	dead->stock.known = true;
+	dead->online = false;
+	if (w->drains_open)
+		smcg_drain_note(w, dead, NULL);
+}

@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * after.c - what may follow a reclaim (SPEC A7, A8, A9).
+ *
+ * Between the end of a reclaim and its next event a charge looks at the
+ * margin, may find the drain's mutex held, and spends from its budget.  Where
+ * what it read is only known within bounds, several ways on are legal.
+ *
+ * Source: seed 000, try_charge_memcg() of 6.1 from the margin check on.
+ */
+#include "world.h"
+
+#define WAY_RETRY	(1u << 0)
+#define WAY_DRAIN	(1u << 1)
+#define WAY_NOMEM	(1u << 2)
+#define WAY_OOM		(1u << 3)
+
+struct ways {
+	u32 legal;
+	u32 likely;		/* the one that the shadow would take */
+	enum smcg_maybe room;
+};
+
+/* Could the mutex of the drain have been held by another?  It is let go before its return. */
+static bool mutex_held(const struct smcg_world *w, const struct smcg_frame *f)
+{
+	return w->drains_open || w->drain_changed > f->since || w->may_drain > f->may_drain;
+}
+
+/* Out of retries. */
+static u32 last_way(const struct smcg_world *w, const struct smcg_frame *f)
+{
+	if (f->gfp & SMCG_GFP_RETRY_MAYFAIL)
+		return WAY_NOMEM;
+	if (f->passed_oom && f->task & w->rules->dying_after_oom)
+		return WAY_NOMEM;
+	if (smcg_charge_order(f->nr) > w->rules->oom_order)
+		return WAY_NOMEM;
+	return WAY_OOM;
+}
+
+static void drained_ways(const struct smcg_world *w, const struct smcg_frame *f, struct ways *v)
+{
+	u32 likely;
+
+	if (f->gfp & SMCG_GFP_NORETRY) {
+		likely = WAY_NOMEM;
+		v->legal |= WAY_NOMEM;
+	} else if (f->reclaimed && f->nr <= w->rules->costly_pages) {
+		likely = WAY_RETRY;
+		v->legal |= WAY_RETRY;
+	} else {
+		likely = f->retries_high > 0 ? WAY_RETRY : last_way(w, f);
+		v->legal |= likely;
+		if (f->retries_low <= 0)
+			v->legal |= last_way(w, f);
+	}
+	if (!v->likely)
+		v->likely = likely;
+}
+
+static void find_ways(const struct smcg_world *w, const struct smcg_frame *f, struct ways *v)
+{
+	v->legal = 0;
+	v->likely = 0;
+	v->room = f->watch ? smcg_watch_room(f->watch, f->nr) : SMCG_MAYBE;
+	if (v->room != SMCG_NO) {
+		v->legal |= WAY_RETRY;
+		v->likely = WAY_RETRY;
+	}
+	if (v->room == SMCG_YES)
+		return;
+	if (f->drained != SMCG_YES) {
+		v->legal |= WAY_DRAIN;
+		if (mutex_held(w, f))
+			v->legal |= WAY_RETRY;
+		if (!v->likely)
+			v->likely = WAY_DRAIN;
+	}
+	if (f->drained != SMCG_NO)
+		drained_ways(w, f, v);
+}
+
+/* It went for another round: what did that cost? */
+static void spend(const struct smcg_world *w, struct smcg_frame *f, enum smcg_maybe room)
+{
+	bool free_round = f->reclaimed && f->nr <= w->rules->costly_pages;
+
+	if (room == SMCG_YES)
+		return;
+	if (f->drained != SMCG_NO && !free_round) {
+		f->retries_low--;
+		if (room == SMCG_NO && f->drained == SMCG_YES)
+			f->retries_high--;
+	}
+	if (f->drained != SMCG_YES)
+		f->drained = room == SMCG_NO ? SMCG_YES : SMCG_MAYBE;
+}
+
+static u32 way_shown(const struct smcg_frame *f, const struct smcg_event *e)
+{
+	if (!e || e->caller != SMCG_BY_CHARGE)
+		return 0;
+	switch (e->type) {
+	case SMCG_EV_TRY_ENTER:
+		return e->group == f->group->css ? WAY_RETRY : 0;
+	case SMCG_EV_DRAIN_ALL:
+		return WAY_DRAIN;
+	case SMCG_EV_OOM:
+		return WAY_OOM;
+	case SMCG_EV_COUNTER_CHARGE:
+		return e->group == f->group->css ? WAY_NOMEM : 0;
+	}
+	return 0;
+}
+
+static void say_likely(struct smcg_world *w, struct smcg_frame *f, const struct ways *v)
+{
+	u32 kind = SMCG_KIND_EXACT_CHARGE;
+
+	if (v->likely == WAY_DRAIN) {
+		kind = SMCG_KIND_DRAIN;
+		f->mask = smcg_drain_guess(w, f->over->css);
+	} else if (v->likely == WAY_OOM) {
+		kind = SMCG_KIND_OOM;
+	} else if (v->likely == WAY_NOMEM) {
+		kind = f->gfp & w->rules->force_gfp ? SMCG_KIND_FORCED : SMCG_KIND_NOMEM;
+	}
+	smcg_charge_say(w, f, kind, SMCG_DEC_ADOPTED);
+}
+
+/* No event of the charge followed: it hit the stock, or it failed. */
+static u32 silent(struct smcg_world *w, struct smcg_frame *f, const struct ways *v)
+{
+	bool may_fail = v->legal & WAY_NOMEM && !(f->gfp & w->rules->force_gfp);
+	u32 shown = SMCG_SHOWN_VOID;
+
+	if (v->legal & WAY_RETRY)
+		shown = may_fail ? SMCG_SHOWN_EITHER : SMCG_SHOWN_HIT;
+	else if (may_fail)
+		smcg_charge_say(w, f, SMCG_KIND_NOMEM, 0);
+	else
+		say_likely(w, f, v);
+	smcg_frame_pop(w, f);
+	return shown;
+}
+
+bool smcg_after_quiet(const struct smcg_world *w, const struct smcg_frame *f)
+{
+	struct ways v;
+
+	find_ways(w, f, &v);
+	return v.legal & WAY_NOMEM && !(f->gfp & w->rules->force_gfp);
+}
+
+u32 smcg_after_reclaim(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e)
+{
+	u32 shown = way_shown(f, e);
+	struct ways v;
+
+	find_ways(w, f, &v);
+	smcg_watch_close(w, f->watch);
+	f->watch = NULL;
+	if (v.legal & (v.legal - 1))
+		f->unsure = true;
+	if (!shown)
+		return silent(w, f, &v);
+	w->may_drain -= f->may_drain;
+	f->may_drain = false;
+	if (!(v.legal & shown) ||
+	    (shown == WAY_NOMEM && !(f->gfp & w->rules->force_gfp))) {
+		f->unsure = false;
+		say_likely(w, f, &v);
+	}
+	switch (shown) {
+	case WAY_RETRY:
+		spend(w, f, v.room);
+		f->state = SMCG_ST_RETRY;
+		return SMCG_SHOWN_MISS;
+	case WAY_DRAIN:
+		f->state = SMCG_ST_DRAINING;
+		break;
+	case WAY_OOM:
+		f->state = SMCG_ST_OOM;
+		break;
+	default:
+		f->state = SMCG_ST_FORCE_DUE;
+		break;
+	}
+	return SMCG_SHOWN_VOID;
+}

@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * charge.c - one charge: consume, try, and what is due next (SPEC A2-A10).
+ *
+ * Source: seed 000 and try_charge_memcg() of 6.1.  A frame is always either
+ * inside something that has an end of its own (a try, a reclaim, a drain, an
+ * OOM pass), or an operation in the queue of its CPU waits for what comes next.
+ */
+#include "world.h"
+
+void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	struct smcg_op *op;
+
+	if (!smcg_group_watched(g))
+		return;
+	if (unlikely(!e->nr || e->nr > SMCG_PAGES_MAX)) {
+		w->stats.errors++;
+		return;
+	}
+	op = smcg_queue_push(w, c, e, SMCG_OP_CONSUME);
+	op->gfp = e->gfp;
+	op->task = e->task;
+	op->pfn = e->a;
+	op->node = (u32)e->b;
+	op->judged = true;
+	op->tracked = true;
+	op->plain = true;
+	smcg_queue_window(c, op);
+	if (e->a != SMCG_NO_PFN)
+		smcg_pool_prefetch(w, e->a, (u32)e->b);
+}
+
+static void settle_page(struct smcg_world *w, struct smcg_group *g, u32 caller, u32 nr,
+			u64 pfn, u32 node, u64 event)
+{
+	if (caller == SMCG_BY_OBJ || caller == SMCG_BY_KMEM_PAGE)
+		g->kmem += nr;
+	if (pfn != SMCG_NO_PFN)
+		smcg_page_add(w, g, pfn, nr, node, event);
+}
+
+void smcg_charge_hit(struct smcg_world *w, const struct smcg_op *op)
+{
+	struct smcg_group *g = smcg_group_find(w, op->css);
+
+	if (likely(g))
+		settle_page(w, g, op->caller, op->nr, op->pfn, op->node, op->event);
+}
+
+void smcg_charge_done(struct smcg_world *w, const struct smcg_frame *f)
+{
+	settle_page(w, f->group, f->caller, f->nr, f->pfn, f->node, f->event);
+}
+
+void smcg_charge_missed(struct smcg_world *w, struct smcg_op *op)
+{
+	struct smcg_frame *f = smcg_frame_push(w, op->tid, op->ctx, op->cpu, SMCG_FRAME_CHARGE);
+
+	if (!f) {
+		w->stats.errors++;
+		return;
+	}
+	f->group = smcg_group_find(w, op->css);
+	f->nr = op->nr;
+	f->batch = max(w->batch, op->nr);
+	f->gfp = op->gfp;
+	f->task = op->task;
+	f->node = op->node;
+	f->pfn = op->pfn;
+	f->caller = op->caller;
+	f->retries_low = (s32)w->rules->retries;
+	f->retries_high = f->retries_low;
+	f->state = SMCG_ST_RETRY;
+}
+
+u32 smcg_charge_order(u32 nr)
+{
+	u32 order = 0;
+
+	while (1U << order < nr)
+		order++;
+	return order;
+}
+
+void smcg_charge_say(struct smcg_world *w, struct smcg_frame *f, u32 kind, u32 flags)
+{
+	struct smcg_mark m;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = (u8)kind;
+	m.ctx = f->ctx;
+	m.cpu = f->cpu;
+	m.tid = f->tid;
+	m.event = f->event;
+	m.group = f->group->id;
+	m.nr = f->nr;
+	switch (kind) {
+	case SMCG_KIND_MAX_EVENT:
+		m.nr = 0;
+		m.group = f->over->id;
+		break;
+	case SMCG_KIND_RECLAIM:
+		m.group = f->over->id;
+		break;
+	case SMCG_KIND_DRAIN:
+		m.nr = 0;
+		m.group = f->over->id;
+		m.arg = f->mask;
+		break;
+	case SMCG_KIND_OOM:
+		m.nr = smcg_charge_order(f->nr);
+		m.group = f->over->id;
+		break;
+	case SMCG_KIND_NOMEM:
+		m.result = -ENOMEM;
+		break;
+	case SMCG_KIND_REFILL:
+		m.nr = f->surplus;
+		m.arg = f->surplus;
+		break;
+	}
+	if (f->unsure)
+		flags |= SMCG_DEC_AMBIGUOUS;
+	f->unsure = false;
+	if (w->after_gap)
+		flags &= ~SMCG_DEC_ADOPTED;
+	m.flags = (u8)(flags | smcg_flags_now(w, f->group));
+	smcg_say(w, &w->cpus[f->cpu], &m);
+}
+
+void smcg_charge_say_max(struct smcg_world *w, struct smcg_frame *f)
+{
+	bool unsure = f->unsure;
+
+	smcg_charge_say(w, f, SMCG_KIND_MAX_EVENT, 0);
+	f->unsure = unsure;
+	f->raised_max = true;
+	smcg_group_count(f->over, SMCG_COUNT_MAX);
+}
+
+static struct smcg_op *wait_op(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+			       const struct smcg_event *e, u32 kind)
+{
+	struct smcg_op *op = smcg_queue_push(w, c, e, kind);
+
+	op->frame = f;
+	f->wait_cpu = c;
+	f->cpu = c->cpu;
+	f->event = w->stats.events;
+	return op;
+}
+
+void smcg_charge_wait(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		      const struct smcg_event *e, u32 state)
+{
+	f->state = (u8)state;
+	smcg_queue_window(c, wait_op(w, c, f, e, SMCG_OP_WAIT));
+}
+
+void smcg_charge_retry(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		       const struct smcg_event *e, u32 state)
+{
+	struct smcg_op *op = wait_op(w, c, f, e, SMCG_OP_CONSUME);
+
+	f->may_drain = state == SMCG_ST_RECLAIMED && f->drained != SMCG_YES;
+	w->may_drain += f->may_drain;
+	f->state = (u8)state;
+	op->css = f->group->css;
+	op->nr = f->nr;
+	op->pfn = f->pfn;
+	op->node = f->node;
+	op->caller = f->caller;
+	op->judged = true;
+	op->tracked = true;
+	smcg_queue_window(c, op);
+}
+
+void smcg_charge_nomem(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		       const struct smcg_event *e)
+{
+	smcg_charge_wait(w, c, f, e, f->gfp & w->rules->force_gfp ?
+			 SMCG_ST_FORCE_DUE : SMCG_ST_NOMEM_DUE);
+}
+
+/* The exact try failed. */
+void smcg_charge_slow(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		      const struct smcg_event *e)
+{
+	if (f->task & w->rules->force_task) {
+		smcg_charge_wait(w, c, f, e, SMCG_ST_FORCE_DUE);
+	} else if (f->task & w->rules->fail_task || !(f->gfp & SMCG_GFP_BLOCKING)) {
+		smcg_charge_nomem(w, c, f, e);
+	} else {
+		smcg_charge_say_max(w, f);
+		smcg_charge_wait(w, c, f, e, SMCG_ST_RECLAIM_DUE);
+	}
+}
+
+static bool is_try(const struct smcg_frame *f, const struct smcg_event *e)
+{
+	return e && e->type == SMCG_EV_TRY_ENTER && e->caller == SMCG_BY_CHARGE &&
+		e->group == f->group->css;
+}
+
+/* A refill cannot tell a surplus from other pages: the next one of the charge is it. */
+static bool is_surplus(const struct smcg_frame *f, const struct smcg_event *e)
+{
+	return e && e->type == SMCG_EV_REFILL && e->caller != SMCG_BY_OBJ_DRAIN &&
+		e->group == f->group->css;
+}
+
+/* What was due did not come.  The step stays as decided; follow what did come. */
+static u32 contradict(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e,
+		      u32 kind)
+{
+	smcg_charge_say(w, f, kind, SMCG_DEC_ADOPTED);
+	if (is_try(f, e))
+		f->state = SMCG_ST_RETRY;
+	else
+		smcg_frame_pop(w, f);
+	return SMCG_SHOWN_VOID;
+}
+
+/*
+ * The event (NULL: silence) that ended the wait of a frame.  Returns what it
+ * shows of the consume, if the frame waited on one.
+ */
+u32 smcg_charge_shown(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e)
+{
+	bool by_charge = e && e->caller == SMCG_BY_CHARGE;
+
+	switch (f->state) {
+	case SMCG_ST_RETRY:
+		if (is_try(f, e))
+			return SMCG_SHOWN_MISS;
+		smcg_frame_pop(w, f);
+		return SMCG_SHOWN_HIT;
+	case SMCG_ST_SURPLUS:
+		if (is_surplus(f, e))
+			return SMCG_SHOWN_VOID;
+		smcg_charge_done(w, f);
+		return contradict(w, f, NULL, SMCG_KIND_REFILL);
+	case SMCG_ST_RECLAIM_DUE:
+		if (by_charge && e->type == SMCG_EV_RECLAIM)
+			return SMCG_SHOWN_VOID;
+		return contradict(w, f, e, SMCG_KIND_RECLAIM);
+	case SMCG_ST_FORCE_DUE:
+		if (by_charge && e->type == SMCG_EV_COUNTER_CHARGE && e->group == f->group->css)
+			return SMCG_SHOWN_VOID;
+		smcg_counter_adopt(f->group, SMCG_COUNTER_MEMORY, -(s64)f->nr);
+		return contradict(w, f, e, SMCG_KIND_FORCED);
+	case SMCG_ST_NOMEM_DUE:
+		if (is_try(f, e))
+			return contradict(w, f, e, SMCG_KIND_NOMEM);
+		smcg_charge_say(w, f, SMCG_KIND_NOMEM, 0);
+		smcg_frame_pop(w, f);
+		return SMCG_SHOWN_VOID;
+	case SMCG_ST_RECLAIMED:
+		return smcg_after_reclaim(w, f, e);
+	}
+	smcg_frame_pop(w, f);
+	return SMCG_SHOWN_VOID;
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* counter.h - hierarchical page counters (SPEC A3). */
+#ifndef SMCG_COUNTER_H
+#define SMCG_COUNTER_H
+
+#include "env.h"
+
+struct smcg_world;
+struct smcg_group;
+
+enum smcg_counter_kind {
+	SMCG_COUNTER_MEMORY,
+	SMCG_COUNTER_SWAP,
+	SMCG_COUNTER_NR,
+};
+
+/**
+ * struct smcg_counter - one counter of one group, in pages.
+ * @usage: every operation told of so far is in it
+ * @coming: charges in it that may not have happened yet (in flight)
+ * @leaving: uncharges in it that may not have happened yet, and tries in flight
+ * @max: limit
+ * @high: soft upper bound
+ * @min: protected amount, hard
+ * @low: protected amount, soft
+ * @min_usage: part of usage under @min that the parent was told of
+ * @low_usage: same for @low
+ * @children_min: sum of the children's min_usage
+ * @children_low: same for low
+ * @watermark: highest usage seen
+ * @failcnt: tries that found this counter over its limit
+ * @adopted: part of usage that was taken over from reality
+ * @watches: open watches that cover this counter
+ * @known: the baseline or a birth in the stream gave usage
+ *
+ * Usage as another CPU could see it lies in [usage - coming, usage + leaving].
+ */
+struct smcg_counter {
+	s64 usage;
+	s64 coming;
+	s64 leaving;
+	u64 max;
+	u64 high;
+	u64 min;
+	u64 low;
+	u64 watermark;
+	u64 min_usage;
+	u64 low_usage;
+	u64 children_min;
+	u64 children_low;
+	u64 failcnt;
+	s64 adopted;
+	u32 watches;
+	bool known;
+};
+
+/**
+ * struct smcg_flight - a counter operation whose end was not seen yet.
+ * @group: where it starts, NULL when there is none
+ * @nr: pages, negative for an uncharge
+ * @kind: which counter
+ * @irq_off: over at the next event of any level
+ */
+struct smcg_flight {
+	struct smcg_group *group;
+	s64 nr;
+	u8 kind;
+	bool irq_off;
+};
+
+/** smcg_counter_limit() - set a limit; protected amounts follow. */
+void smcg_counter_limit(struct smcg_group *group, u32 limit, u64 pages);
+
+/** smcg_counter_set() - baseline: @usage is what the kernel reads. */
+void smcg_counter_set(struct smcg_group *group, u32 kind, u64 usage);
+
+/**
+ * smcg_counter_add() - a charge or (negative) uncharge of the whole branch.
+ * @flight: where to note it as in flight, NULL: it is done.
+ * Source: page_counter_charge(), page_counter_uncharge().
+ */
+void smcg_counter_add(struct smcg_world *w, struct smcg_group *group, u32 kind, s64 nr,
+		      struct smcg_flight *flight);
+
+/** smcg_counter_landed() - the operation in @flight is over. */
+void smcg_counter_landed(struct smcg_flight *flight);
+
+/** smcg_counter_try_begin() - a try is in flight on the branch. */
+void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr);
+
+/**
+ * smcg_counter_try_end() - its outcome.
+ * @over: the group found over its limit, NULL when it went through.
+ */
+void smcg_counter_try_end(struct smcg_group *group, u32 kind, u32 nr,
+			  struct smcg_group *over);
+
+/** smcg_counter_adopt() - @nr pages of the branch came from reality alone. */
+void smcg_counter_adopt(struct smcg_group *group, u32 kind, s64 nr);
+
+#endif

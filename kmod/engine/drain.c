@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * drain.c - drains of all stocks below a group (SPEC A12).
+ *
+ * Which CPUs are flushed is predicted from the shadow's stocks when the drain
+ * begins.  A CPU whose answer changes before the real drain has passed it, or
+ * whose answer hangs on something not settled, may go either way.
+ *
+ * Source: drain_all_stock(), drain_local_stock() of 6.1, seed 001.
+ */
+#include "world.h"
+
+static enum smcg_maybe owes_bytes(const struct smcg_world *w, const struct smcg_cpu *c, u32 root)
+{
+	const struct smcg_stock *s = &c->stock;
+
+	if (!s->known_obj)
+		return SMCG_MAYBE;
+	return s->objcg && smcg_group_below(w, s->objcg->css, root) ? SMCG_YES : SMCG_NO;
+}
+
+static enum smcg_maybe owes_pages(const struct smcg_world *w, const struct smcg_cpu *c, u32 root)
+{
+	const struct smcg_stock *s = &c->stock;
+
+	if (!s->known)
+		return SMCG_MAYBE;
+	if (!s->css || !s->high || !smcg_group_below(w, s->css, root))
+		return SMCG_NO;
+	return s->low ? SMCG_YES : SMCG_MAYBE;
+}
+
+/* Could what waits in the queue change the answer? */
+static bool unsettled(const struct smcg_cpu *c)
+{
+	const struct smcg_stock *s = &c->stock;
+	u32 i;
+
+	for (i = 0; i < c->queued; i++) {
+		const struct smcg_op *op = &c->queue[i];
+
+		switch (op->kind) {
+		case SMCG_OP_WAIT:
+		case SMCG_OP_SAY:
+		case SMCG_OP_OBJ_CONSUME:
+			break;
+		case SMCG_OP_CONSUME:
+			if (!op->placed && s->css == op->css && s->high <= op->nr)
+				return true;
+			break;
+		case SMCG_OP_OBJ_REFILL:
+		case SMCG_OP_OBJ_STATE:
+			if (s->objcg != op->objcg)
+				return true;
+			break;
+		default:
+			return true;
+		}
+	}
+	return false;
+}
+
+static u8 answer_of(const struct smcg_cpu *c, enum smcg_maybe pages, enum smcg_maybe bytes)
+{
+	if (!c->online || c->stock.flushing)
+		return 0;
+	if (pages == SMCG_YES || bytes == SMCG_YES)
+		return SMCG_DRAIN_WANT;
+	return pages == SMCG_MAYBE || bytes == SMCG_MAYBE ?
+		SMCG_DRAIN_WANT | SMCG_DRAIN_MAYBE : 0;
+}
+
+static u8 answer(const struct smcg_world *w, const struct smcg_cpu *c, u32 root)
+{
+	return answer_of(c, owes_pages(w, c, root), owes_bytes(w, c, root));
+}
+
+void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_op *op)
+{
+	u32 i;
+
+	for (i = 0; i < SMCG_DRAINS; i++) {
+		const struct smcg_drain *d = &w->drain[i];
+		u8 want, *state;
+
+		if (!d->open || d->cpu[c->cpu] & SMCG_DRAIN_DONE)
+			continue;
+		state = &d->cpu[c->cpu];
+		want = *state & SMCG_DRAIN_WANT;
+		if (answer(w, c, d->root_css) != want)
+			*state |= SMCG_DRAIN_MAYBE;
+		/* While one owner is replaced by another there is none for a moment. */
+		if (op && op->kind == SMCG_OP_REFILL && op->drains &&
+		    answer_of(c, SMCG_NO, owes_bytes(w, c, d->root_css)) != want)
+			*state |= SMCG_DRAIN_MAYBE;
+		if (op && op->seen_switch &&
+		    answer_of(c, owes_pages(w, c, d->root_css), SMCG_NO) != want)
+			*state |= SMCG_DRAIN_MAYBE;
+	}
+}
+
+u64 smcg_drain_guess(const struct smcg_world *w, u32 root_css)
+{
+	u64 mask = 0;
+	u32 cpu;
+
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
+		if (answer(w, &w->cpus[cpu], root_css) & SMCG_DRAIN_WANT)
+			mask |= 1ULL << (cpu & 63);
+	return mask;
+}
+
+void smcg_drain_all(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_frame *f = smcg_frame_top(w, e);
+	struct smcg_drain *d = NULL;
+	u32 i;
+
+	for (i = 0; i < SMCG_DRAINS && !d; i++)
+		if (!w->drain[i].open)
+			d = &w->drain[i];
+	if (!d) {
+		w->stats.errors++;
+		return;
+	}
+	if (!f || f->kind != SMCG_FRAME_CHARGE || f->state != SMCG_ST_DRAINING || f->drain) {
+		f = smcg_frame_push(w, e->tid, e->ctx, e->cpu, SMCG_FRAME_DRAIN);
+		if (!f) {
+			w->stats.errors++;
+			return;
+		}
+		f->state = SMCG_ST_DRAINING;
+	}
+	f->cpu = c->cpu;
+	f->event = w->stats.events;
+	f->drain = (u8)(d - w->drain + 1);
+	d->open = true;
+	d->key = f->key;
+	d->seq = w->stats.events;
+	d->root_css = e->group;
+	w->drains_open++;
+	w->drain_changed = w->stats.events;
+	for (i = 0; i < w->config.nr_cpus; i++) {
+		d->cpu[i] = answer(w, &w->cpus[i], d->root_css);
+		if (w->cpus[i].queued && unsettled(&w->cpus[i]))
+			d->cpu[i] |= SMCG_DRAIN_MAYBE;
+	}
+}
+
+/* The real drain has passed a CPU: what waits there may have come before or after. */
+static void passed(const struct smcg_world *w, struct smcg_drain *d, u32 cpu)
+{
+	if (!(d->cpu[cpu] & SMCG_DRAIN_DONE) && w->cpus[cpu].queued && unsettled(&w->cpus[cpu]))
+		d->cpu[cpu] |= SMCG_DRAIN_MAYBE;
+	d->cpu[cpu] |= SMCG_DRAIN_DONE;
+}
+
+/* The drain of this task has flushed @cpu, and passed those before it. */
+static void flushed(struct smcg_world *w, const struct smcg_event *e, u32 cpu, u8 how)
+{
+	u64 key = smcg_frame_key(e->tid, e->ctx, e->cpu);
+	u32 i, at;
+
+	for (i = 0; i < SMCG_DRAINS; i++) {
+		struct smcg_drain *d = &w->drain[i];
+
+		if (!d->open || d->key != key)
+			continue;
+		for (at = 0; at <= cpu; at++)
+			passed(w, d, at);
+		d->cpu[cpu] |= how;
+	}
+}
+
+void smcg_drain_queued(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_cpu *c;
+	u32 i;
+
+	if (e->a >= w->config.nr_cpus) {
+		w->stats.errors++;
+		return;
+	}
+	flushed(w, e, (u32)e->a, SMCG_DRAIN_REAL);
+	c = &w->cpus[e->a];
+	c->stock.flushing = true;
+	/* A flush before this one is over, even if it is not settled here. */
+	for (i = 0; i < c->queued; i++)
+		c->queue[i].allow |= c->queue[i].kind == SMCG_OP_DRAIN;
+	if (w->drains_open)
+		smcg_drain_note(w, c, NULL);
+}
+
+/* A drain begins to flush its own CPU: the bytes first. */
+void smcg_drain_begins(struct smcg_world *w, const struct smcg_event *e)
+{
+	if (w->drains_open)
+		flushed(w, e, e->cpu, SMCG_DRAIN_REAL);
+}
+
+void smcg_drain_local(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	smcg_drain_begins(w, e);
+	smcg_queue_collect(c, smcg_queue_push(w, c, e, SMCG_OP_DRAIN));
+}
+
+static void say_drain(struct smcg_world *w, struct smcg_frame *f, struct smcg_drain *d)
+{
+	u32 cpu, flags = 0;
+
+	f->mask = 0;
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
+		bool mine, real;
+
+		passed(w, d, cpu);
+		real = d->cpu[cpu] & SMCG_DRAIN_REAL;
+		mine = d->cpu[cpu] & SMCG_DRAIN_WANT;
+		if (d->cpu[cpu] & SMCG_DRAIN_MAYBE) {
+			mine = real;
+			flags |= SMCG_DEC_AMBIGUOUS;
+		}
+		if (mine != real)
+			flags |= SMCG_DEC_ADOPTED;
+		if (mine)
+			f->mask |= 1ULL << (cpu & 63);
+	}
+	if (!f->over || f->over->css != d->root_css)
+		flags |= SMCG_DEC_ADOPTED;
+	smcg_charge_say(w, f, SMCG_KIND_DRAIN, flags);
+}
+
+void smcg_drain_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_frame *f = smcg_frame_top(w, e);
+	struct smcg_drain *d;
+
+	if (!f || !f->drain) {
+		w->stats.errors++;
+		return;
+	}
+	f->cpu = c->cpu;
+	f->event = w->stats.events;
+	d = &w->drain[f->drain - 1];
+	d->open = false;
+	w->drains_open--;
+	w->drain_changed = w->stats.events;
+	f->drain = 0;
+	if (f->kind != SMCG_FRAME_CHARGE) {
+		smcg_frame_pop(w, f);
+		return;
+	}
+	say_drain(w, f, d);
+	f->drained = SMCG_YES;
+	smcg_charge_retry(w, c, f, e, SMCG_ST_RETRY);
+}

@@ -1,0 +1,220 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * group.c - mirrored groups by css id (SPEC A17, A18).
+ *
+ * A group stays after it went offline until its last charge is gone: the
+ * stream says when its css id is free.
+ */
+#include "world.h"
+
+#define CSS_MAX		(65536u * 16)
+#define FIRST_SLOTS	1024
+
+static int grow(struct smcg_world *w, u32 css)
+{
+	u32 slots = w->nr_slots ? w->nr_slots : FIRST_SLOTS;
+	struct smcg_group **table;
+
+	while (slots <= css)
+		slots *= 2;
+	table = smcg_alloc(w, slots * sizeof(*table));
+	if (!table)
+		return -ENOMEM;
+	if (w->nr_slots)
+		memcpy(table, w->groups, w->nr_slots * sizeof(*table));
+	smcg_free(w, w->groups, w->nr_slots * sizeof(*table));
+	w->groups = table;
+	w->nr_slots = slots;
+	return 0;
+}
+
+static void set_flags(struct smcg_world *w, struct smcg_group *g, u32 flags)
+{
+	bool was = smcg_group_tracked(g);
+	u32 i;
+
+	flags &= SMCG_GROUP_WATCHED | SMCG_GROUP_COUNTED | SMCG_GROUP_DYING;
+	w->stats.groups_dying -= !!(g->flags & SMCG_GROUP_DYING);
+	w->stats.groups_dying += !!(flags & SMCG_GROUP_DYING);
+	g->flags = flags;
+	if (smcg_group_tracked(g) && !was)
+		for (i = 0; i < SMCG_COUNTER_NR; i++)
+			g->counter[i].known = w->based && !g->ever;
+	g->ever = true;
+}
+
+static bool may_come(struct smcg_world *w, const struct smcg_event *e, struct smcg_group *parent)
+{
+	if (!e->group || e->group >= CSS_MAX)
+		return false;
+	if (!e->b)
+		return !w->root_css;
+	return parent && (parent->is_root || parent->depth + 1 < SMCG_DEPTH_MAX);
+}
+
+void smcg_group_online(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	struct smcg_group *parent = e->b < CSS_MAX ? smcg_group_find(w, (u32)e->b) : NULL;
+
+	if (g && g->id == e->a) {
+		set_flags(w, g, (u32)e->c);
+		return;
+	}
+	if (g || !may_come(w, e, parent) || (e->group >= w->nr_slots && grow(w, e->group))) {
+		w->stats.errors++;
+		return;
+	}
+	g = smcg_alloc(w, sizeof(*g));
+	if (!g) {
+		w->stats.errors++;
+		return;
+	}
+	g->id = e->a;
+	g->css = e->group;
+	g->parent_css = (u32)e->b;
+	g->is_root = !e->b;
+	g->counter[SMCG_COUNTER_MEMORY].max = SMCG_NO_LIMIT;
+	g->counter[SMCG_COUNTER_MEMORY].high = SMCG_NO_LIMIT;
+	g->counter[SMCG_COUNTER_SWAP].max = SMCG_NO_LIMIT;
+	g->counter[SMCG_COUNTER_SWAP].high = SMCG_NO_LIMIT;
+	if (g->is_root)
+		w->root_css = g->css;
+	if (parent)
+		parent->children++;
+	if (parent && !parent->is_root) {
+		g->parent = parent;
+		g->depth = parent->depth + 1;
+	}
+	w->groups[g->css] = g;
+	w->stats.groups++;
+	set_flags(w, g, (u32)e->c);
+}
+
+void smcg_group_offline(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	struct smcg_objcg *o;
+	u32 i;
+
+	if (!g || g->is_root) {
+		w->stats.errors++;
+		return;
+	}
+	set_flags(w, g, g->flags | SMCG_GROUP_DYING);
+	for (i = 0; i < w->objcg_buckets; i++)
+		for (o = w->objcgs[i]; o; o = o->next)
+			if (o->css == g->css)
+				o->css = g->parent_css;
+	for (i = 0; w->drains_open && i < w->config.nr_cpus; i++)
+		smcg_drain_note(w, &w->cpus[i], NULL);
+}
+
+/* Nothing in flight or queued may know the group any longer. */
+static void let_go(struct smcg_world *w, struct smcg_group *g)
+{
+	u32 cpu, i;
+
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
+		struct smcg_cpu *c = &w->cpus[cpu];
+		bool busy = false;
+
+		for (i = 0; i < SMCG_CTX_NR; i++)
+			busy |= !!(c->flights & 1U << i);
+		for (i = 0; i < c->queued; i++)
+			busy |= c->queue[i].css == g->css || c->stock.css == g->css;
+		if (busy)
+			smcg_queue_flush(w, c, true);
+		if (c->stock.css == g->css) {
+			c->stock.css = 0;
+			c->stock.low = 0;
+			c->stock.high = 0;
+		}
+	}
+	smcg_frame_forget(w, g);
+	smcg_page_forget(w, g);
+}
+
+void smcg_group_freed(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	struct smcg_group *parent;
+
+	if (!g || g->is_root || g->children) {
+		w->stats.errors++;
+		return;
+	}
+	let_go(w, g);
+	smcg_counter_limit(g, SMCG_LIMIT_MIN, 0);
+	smcg_counter_limit(g, SMCG_LIMIT_LOW, 0);
+	set_flags(w, g, 0);
+	parent = smcg_group_find(w, g->parent_css);
+	if (parent)
+		parent->children--;
+	w->groups[g->css] = NULL;
+	w->stats.groups--;
+	smcg_free(w, g, sizeof(*g));
+}
+
+void smcg_group_flags(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	u32 cpu;
+
+	if (!g) {
+		w->stats.errors++;
+		return;
+	}
+	set_flags(w, g, (u32)e->c | (g->flags & SMCG_GROUP_DYING));
+	/* What it has in stocks was or will be used without events. */
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
+		if (w->cpus[cpu].stock.css == g->css)
+			w->cpus[cpu].stock.low = 0;
+}
+
+void smcg_group_limit(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	u32 i;
+
+	if (!g || e->caller >= SMCG_LIMIT_NR) {
+		w->stats.errors++;
+		return;
+	}
+	smcg_counter_limit(g, e->caller, e->a);
+	for (i = 0; i < SMCG_COUNTER_NR; i++)
+		if (g->counter[i].watches)
+			smcg_watch_note(w, g, i);
+}
+
+bool smcg_group_below(const struct smcg_world *w, u32 css, u32 root_css)
+{
+	const struct smcg_group *g = smcg_group_find(w, css);
+	const struct smcg_group *root = smcg_group_find(w, root_css);
+
+	if (css == root_css || (root && root->is_root))
+		return true;
+	for (; g && root; g = g->parent)
+		if (g == root)
+			return true;
+	return false;
+}
+
+void smcg_group_count(struct smcg_group *g, u32 what)
+{
+	g->local[what]++;
+	for (; g; g = g->parent)
+		g->count[what]++;
+}
+
+void smcg_group_free_all(struct smcg_world *w)
+{
+	u32 i;
+
+	for (i = 0; i < w->nr_slots; i++)
+		if (w->groups[i])
+			smcg_free(w, w->groups[i], sizeof(*w->groups[i]));
+	smcg_free(w, w->groups, w->nr_slots * sizeof(*w->groups));
+	w->groups = NULL;
+	w->nr_slots = 0;
+}

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * high.c - reclaim for memory.high, level by level (SPEC A11, A18).
+ *
+ * Source: reclaim_high() of 6.1: from the group up, each level above its bound
+ * raises the event and is reclaimed from.
+ */
+#include "world.h"
+
+static void say_high(struct smcg_world *w, struct smcg_frame *f, const struct smcg_group *g,
+		     u32 flags)
+{
+	struct smcg_mark m;
+
+	if (!smcg_group_watched(g))
+		return;
+	memset(&m, 0, sizeof(m));
+	m.kind = SMCG_KIND_HIGH_EVENT;
+	m.ctx = f->ctx;
+	m.cpu = f->cpu;
+	m.tid = f->tid;
+	m.event = f->event;
+	m.group = g->id;
+	m.nr = f->nr;
+	if (w->after_gap)
+		flags &= ~SMCG_DEC_ADOPTED;
+	m.flags = (u8)(flags | smcg_flags_now(w, g));
+	smcg_say(w, &w->cpus[f->cpu], &m);
+}
+
+static void look(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		 const struct smcg_event *e, struct smcg_group *from)
+{
+	f->at = from;
+	f->inside = false;
+	f->watch = smcg_watch_open(w, from, SMCG_COUNTER_MEMORY, SMCG_WATCH_HIGH,
+				   SMCG_DEPTH_MAX, 0);
+	smcg_charge_wait(w, c, f, e, SMCG_ST_RETRY);
+}
+
+void smcg_high(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	struct smcg_frame *f;
+
+	if (!smcg_group_tracked(g))
+		return;
+	f = smcg_frame_push(w, e->tid, e->ctx, e->cpu, SMCG_FRAME_HIGH);
+	if (!f) {
+		w->stats.errors++;
+		return;
+	}
+	f->group = g;
+	f->nr = e->nr;
+	look(w, c, f, e, g);
+}
+
+/* The first level that must be above its bound, or NULL. */
+static struct smcg_group *first_above(const struct smcg_watch *watch)
+{
+	u32 i;
+
+	for (i = 0; watch && i < watch->nr; i++)
+		if (smcg_watch_above(watch, i) == SMCG_YES)
+			return watch->level[i].group;
+	return NULL;
+}
+
+/* Is it legal that @g is the next one?  @unsure: so would another be. */
+static bool may_be_next(const struct smcg_watch *watch, const struct smcg_group *g, bool *unsure)
+{
+	u32 i;
+
+	*unsure = !watch;
+	for (i = 0; watch && i < watch->nr; i++) {
+		enum smcg_maybe above = smcg_watch_above(watch, i);
+
+		if (above == SMCG_MAYBE)
+			*unsure = true;
+		if (watch->level[i].group == g)
+			return above != SMCG_NO;
+		if (above == SMCG_YES)
+			return false;
+	}
+	return !watch;
+}
+
+u32 smcg_high_shown(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e)
+{
+	struct smcg_group *next = first_above(f->watch), *real = NULL;
+	bool unsure = false, legal;
+
+	if (e && e->type == SMCG_EV_RECLAIM && e->caller == SMCG_BY_HIGH)
+		real = smcg_group_find(w, e->group);
+	legal = real && may_be_next(f->watch, real, &unsure);
+	smcg_watch_close(w, f->watch);
+	f->watch = NULL;
+	if (legal)
+		next = real;
+	f->event = w->stats.events;
+	if (next)
+		say_high(w, f, next, (legal ? 0 : SMCG_DEC_ADOPTED) |
+			 (unsure ? SMCG_DEC_AMBIGUOUS : 0));
+	if (!real) {
+		smcg_frame_pop(w, f);
+		return SMCG_SHOWN_VOID;
+	}
+	smcg_group_count(real, SMCG_COUNT_HIGH);
+	f->at = real;
+	f->state = SMCG_ST_RECLAIMING;
+	return SMCG_SHOWN_VOID;
+}
+
+void smcg_high_resume(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		      const struct smcg_event *e)
+{
+	struct smcg_group *next = f->at ? f->at->parent : NULL;
+
+	if (next)
+		look(w, c, f, e, next);
+	else
+		smcg_frame_pop(w, f);
+}

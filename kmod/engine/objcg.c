@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: GPL-2.0
+/* objcg.c - object groups by their id in the stream. */
+#include "world.h"
+
+#define FIRST_BUCKETS	256
+
+static u32 bucket_of(u64 id, u32 buckets)
+{
+	return (u32)((id * 0x9e3779b97f4a7c15ULL) >> 40) & (buckets - 1);
+}
+
+struct smcg_objcg *smcg_objcg_find(struct smcg_world *w, u64 id)
+{
+	struct smcg_objcg *o;
+
+	if (!w->objcgs)
+		return NULL;
+	for (o = w->objcgs[bucket_of(id, w->objcg_buckets)]; o; o = o->next)
+		if (o->id == id)
+			return o;
+	return NULL;
+}
+
+static int grow(struct smcg_world *w)
+{
+	u32 buckets = w->objcg_buckets ? 2 * w->objcg_buckets : FIRST_BUCKETS;
+	struct smcg_objcg **table = smcg_alloc(w, buckets * sizeof(*table));
+	struct smcg_objcg *o;
+	u32 i, b;
+
+	if (!table)
+		return -ENOMEM;
+	for (i = 0; i < w->objcg_buckets; i++) {
+		while ((o = w->objcgs[i])) {
+			w->objcgs[i] = o->next;
+			b = bucket_of(o->id, buckets);
+			o->next = table[b];
+			table[b] = o;
+		}
+	}
+	smcg_free(w, w->objcgs, w->objcg_buckets * sizeof(*table));
+	w->objcgs = table;
+	w->objcg_buckets = buckets;
+	return 0;
+}
+
+struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css)
+{
+	struct smcg_objcg *o = smcg_objcg_find(w, id);
+	u32 b;
+
+	if (o) {
+		if (css)
+			o->css = css;
+		return o;
+	}
+	if (w->nr_objcgs >= w->objcg_buckets && grow(w) && !w->objcgs)
+		return NULL;
+	o = smcg_alloc(w, sizeof(*o));
+	if (!o)
+		return NULL;
+	o->id = id;
+	o->css = css;
+	o->known = w->based && !w->after_gap;
+	if (!o->known)
+		o->high = SMCG_BYTES_ANY;
+	b = bucket_of(id, w->objcg_buckets);
+	o->next = w->objcgs[b];
+	w->objcgs[b] = o;
+	w->nr_objcgs++;
+	return o;
+}
+
+static void let_go(struct smcg_world *w, const struct smcg_objcg *o)
+{
+	u32 cpu, i;
+
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
+		struct smcg_cpu *c = &w->cpus[cpu];
+
+		for (i = 0; i < c->queued; i++) {
+			if (c->queue[i].objcg == o || c->queue[i].leaves == o) {
+				smcg_queue_flush(w, c, true);
+				break;
+			}
+		}
+		if (c->stock.objcg == o) {
+			c->stock.objcg = NULL;
+			c->stock.bytes_low = 0;
+			c->stock.bytes_high = 0;
+		}
+	}
+}
+
+void smcg_objcg_forget(struct smcg_world *w, u64 id)
+{
+	struct smcg_objcg **at, *o = smcg_objcg_find(w, id);
+
+	if (!o)
+		return;
+	let_go(w, o);
+	at = &w->objcgs[bucket_of(id, w->objcg_buckets)];
+	while (*at != o)
+		at = &(*at)->next;
+	*at = o->next;
+	w->nr_objcgs--;
+	smcg_free(w, o, sizeof(*o));
+}
+
+void smcg_objcg_unknown(struct smcg_world *w)
+{
+	struct smcg_objcg *o;
+	u32 i;
+
+	for (i = 0; i < w->objcg_buckets; i++) {
+		for (o = w->objcgs[i]; o; o = o->next) {
+			o->known = false;
+			o->low = 0;
+			o->high = SMCG_BYTES_ANY;
+			o->total = 0;
+			o->holders = 0;
+		}
+	}
+}
+
+void smcg_objcg_free_all(struct smcg_world *w)
+{
+	struct smcg_objcg *o;
+	u32 i;
+
+	for (i = 0; i < w->objcg_buckets; i++) {
+		while ((o = w->objcgs[i])) {
+			w->objcgs[i] = o->next;
+			smcg_free(w, o, sizeof(*o));
+		}
+	}
+	smcg_free(w, w->objcgs, w->objcg_buckets * sizeof(*w->objcgs));
+	w->objcgs = NULL;
+}

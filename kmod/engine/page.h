@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * page.h - records of charged folios, by page frame number.
+ *
+ * They live in the regions of the private pool.  Each region is a pool of its
+ * own with its hash at the front; the page frame number alone picks the region
+ * within a node.
+ */
+#ifndef SMCG_PAGE_H
+#define SMCG_PAGE_H
+
+#include "env.h"
+
+struct smcg_world;
+struct smcg_group;
+struct smcg_world_config;
+
+struct smcg_page {
+	u64 pfn;
+	struct smcg_page *prev, *next;	/* of its group, in the order of charging */
+	u64 seq;			/* number of the event that charged it */
+	u32 chain;			/* next of the bucket or of the free list, index + 1 */
+	u32 css;
+	u32 nr;				/* pages */
+	u16 region;
+	u8 node;
+	u8 flags;
+	u64 reserved[2];
+};
+
+SMCG_STATIC_ASSERT(sizeof(struct smcg_page) == 64);
+
+struct smcg_page_list {
+	struct smcg_page *first, *last;
+	u64 frames, pages;
+	u64 node_pages[8];
+};
+
+struct smcg_pool_region {
+	u32 *bucket;
+	struct smcg_page *page;
+	u32 buckets;			/* a power of two */
+	u32 total, used, fresh;		/* fresh: never used from here on */
+	u32 free;			/* index + 1 */
+	u32 node;
+};
+
+struct smcg_pool {
+	struct smcg_pool_region *region;	/* sorted by node */
+	u32 nr;
+	u32 first[SMCG_MAX_NODES], count[SMCG_MAX_NODES];
+	u32 nr_nodes;
+};
+
+/** smcg_pool_init() - carve the regions.  Return: 0, -EINVAL, -ENOMEM. */
+int smcg_pool_init(struct smcg_world *w, const struct smcg_world_config *config);
+void smcg_pool_exit(struct smcg_world *w);
+void smcg_pool_prefetch(const struct smcg_world *w, u64 pfn, u32 node);
+
+/** smcg_page_add() - @nr pages at @pfn are charged to @g; a full pool is counted. */
+void smcg_page_add(struct smcg_world *w, struct smcg_group *g, u64 pfn, u32 nr, u32 node,
+		   u64 seq);
+struct smcg_page *smcg_page_find(struct smcg_world *w, u64 pfn);
+void smcg_page_remove(struct smcg_world *w, struct smcg_page *page);
+void smcg_page_split(struct smcg_world *w, u64 pfn, u32 nr);
+void smcg_page_forget(struct smcg_world *w, struct smcg_group *g);
+
+#endif

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * queue.c - when an operation on a stock is over, and what was shown of it.
+ *
+ * See "Order" in MODEL.md.  What follows an operation in its own task and
+ * level tells its outcome: a miss is followed by a try, a put-back of bytes by
+ * its drain; anything else says that it was a hit, or that nothing was due.
+ */
+#include "world.h"
+
+/* Decisions that closing an operation may put behind it. */
+#define ROOM	6
+
+static u32 tid_bucket(u32 tid)
+{
+	return (tid * 0x9e3779b1U) >> 22 & (SMCG_TID_BUCKETS - 1);
+}
+
+struct smcg_op *smcg_queue_push(struct smcg_world *w, struct smcg_cpu *c,
+				const struct smcg_event *e, u32 kind)
+{
+	struct smcg_op *op;
+
+	if (unlikely(c->queued == SMCG_QUEUE))
+		smcg_collapse(w, c);
+	op = &c->queue[c->queued++];
+	memset((u8 *)op + offsetof(struct smcg_op, frame), 0,
+	       offsetof(struct smcg_op, drain) - offsetof(struct smcg_op, frame));
+	op->event = w->stats.events;
+	op->cpu = c->cpu;
+	op->kind = (u8)kind;
+	op->shown = SMCG_SHOWN_ANY;
+	op->drains = 0;
+	op->last = (u8)(c->queued - 1);
+	if (!e)
+		return op;
+	op->css = e->group;
+	op->nr = e->nr;
+	op->tid = e->tid;
+	op->ctx = e->ctx;
+	op->caller = e->caller;
+	return op;
+}
+
+static void tid_remove(struct smcg_world *w, struct smcg_cpu *c)
+{
+	struct smcg_cpu **at = &w->tids[tid_bucket(c->tid)];
+
+	for (; *at; at = &(*at)->tid_next) {
+		if (*at == c) {
+			*at = c->tid_next;
+			break;
+		}
+	}
+	c->tid = 0;
+}
+
+void smcg_queue_window(struct smcg_cpu *c, struct smcg_op *op)
+{
+	op->open = true;
+	c->open |= (u8)(1U << op->ctx);
+	c->level[op->ctx] = (u8)(op - c->queue + 1);
+}
+
+/* At task level: remember on which CPU the task is. */
+static void tid_here(struct smcg_world *w, struct smcg_cpu *c, u32 tid)
+{
+	struct smcg_cpu **bucket = &w->tids[tid_bucket(tid)];
+
+	if (c->tid)
+		tid_remove(w, c);
+	c->tid = tid;
+	c->tid_next = *bucket;
+	*bucket = c;
+}
+
+void smcg_queue_collect(struct smcg_cpu *c, struct smcg_op *op)
+{
+	op->open = true;
+	c->collector = (u8)(op - c->queue + 1);
+}
+
+void smcg_queue_leaves(struct smcg_cpu *c, struct smcg_op *op)
+{
+	struct smcg_objcg *o = c->stock.objcg;
+	u32 i;
+
+	for (i = 0; i < c->queued; i++)
+		if (&c->queue[i] != op && c->queue[i].seen_switch)
+			o = c->queue[i].objcg;
+	op->leaves = o;
+	if (o)
+		o->busy++;
+	if (op->objcg)
+		op->objcg->busy++;
+}
+
+bool smcg_queue_drained(struct smcg_cpu *c, u32 css, u32 nr)
+{
+	struct smcg_op *op;
+
+	if (!c->collector)
+		return false;
+	op = &c->queue[c->collector - 1];
+	if (op->drains >= (op->kind == SMCG_OP_DRAIN ? 1 : 2))
+		return false;
+	op->drain[op->drains].css = css;
+	op->drain[op->drains++].nr = nr;
+	return true;
+}
+
+static bool same_task(const struct smcg_op *op, const struct smcg_event *e)
+{
+	return e && e->ctx == op->ctx && e->tid == op->tid;
+}
+
+/* Does the event continue a byte operation that is under way? */
+static bool continues(const struct smcg_cpu *c, struct smcg_op *op, const struct smcg_event *e)
+{
+	if (!same_task(op, e) || (op->kind != SMCG_OP_OBJ_REFILL &&
+				  op->kind != SMCG_OP_OBJ_STATE))
+		return false;
+	switch (e->type) {
+	case SMCG_EV_OBJ_DRAIN:
+		return !op->seen_switch && !op->placed && smcg_peek_switch(c, op);
+	case SMCG_EV_REFILL:
+		if (!op->seen_switch || e->caller != SMCG_BY_OBJ_DRAIN)
+			return false;
+		op->seen_flushed = e->nr;
+		return true;
+	case SMCG_EV_COUNTER_UNCHARGE:
+		return op->seen_switch && e->caller == SMCG_BY_DRAIN;
+	case SMCG_EV_KMEM_UNCHARGE:
+		if (op->kind == SMCG_OP_OBJ_REFILL && e->a == op->objcg->id &&
+		    e->caller == SMCG_BY_OBJ)
+			op->seen_pages = e->nr;
+		return false;
+	}
+	return false;
+}
+
+/* What the next event of its level (NULL: none came) says about an operation. */
+static u32 shown_by(struct smcg_world *w, struct smcg_op *op, const struct smcg_event *e)
+{
+	struct smcg_frame *f = op->frame;
+
+	if (f) {
+		f->wait_cpu = NULL;
+		op->frame = NULL;
+		if (!same_task(op, e))
+			e = NULL;
+		if (f->kind == SMCG_FRAME_HIGH)
+			return smcg_high_shown(w, f, e);
+		return smcg_charge_shown(w, f, e);
+	}
+	if (op->kind == SMCG_OP_CONSUME && same_task(op, e) && e->type == SMCG_EV_TRY_ENTER &&
+	    e->caller == SMCG_BY_CHARGE && e->group == op->css) {
+		smcg_charge_missed(w, op);
+		return SMCG_SHOWN_MISS;
+	}
+	if (op->kind == SMCG_OP_OBJ_CONSUME && same_task(op, e) && e->type == SMCG_EV_CHARGE &&
+	    e->caller == SMCG_BY_OBJ)
+		return SMCG_SHOWN_MISS;
+	return SMCG_SHOWN_HIT;
+}
+
+static void close_op(struct smcg_world *w, struct smcg_cpu *c, u32 ctx,
+		     const struct smcg_event *e)
+{
+	struct smcg_op *op;
+
+	if (c->queued > SMCG_QUEUE - ROOM)
+		smcg_collapse(w, c);
+	op = &c->queue[c->level[ctx] - 1];
+	c->open &= (u8)~(1U << ctx);
+	c->level[ctx] = 0;
+	op->open = false;
+	if (!op->pinned)
+		op->last = (u8)(c->queued - 1);
+	op->shown = (u8)shown_by(w, op, e);
+}
+
+static void land(struct smcg_cpu *c, u32 ctx)
+{
+	u32 level;
+
+	for (level = 0; level < SMCG_CTX_NR; level++) {
+		if (!(c->flights & 1U << level))
+			continue;
+		if (level < ctx && !c->flight[level].irq_off)
+			continue;
+		smcg_counter_landed(&c->flight[level]);
+		c->flights &= (u8)~(1U << level);
+	}
+}
+
+void smcg_queue_settle(struct smcg_world *w, struct smcg_cpu *c)
+{
+	if (c->queued && !c->open && !c->collector && !c->putting)
+		smcg_resolve(w, c);
+}
+
+/* Windows of this level and higher ones are over, unless the event continues one. */
+static void end_windows(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	u32 level;
+
+	for (level = SMCG_CTX_NR; level-- > e->ctx;) {
+		if (!(c->open & 1U << level))
+			continue;
+		if (level == e->ctx && continues(c, &c->queue[c->level[level] - 1], e))
+			continue;
+		close_op(w, c, level, e);
+	}
+}
+
+/* A task came from another CPU: its window there is over. */
+static void moved(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_cpu *old = w->tids[tid_bucket(e->tid)];
+
+	while (old && old->tid != e->tid)
+		old = old->tid_next;
+	if (!old || old == c)
+		return;
+	if (old->open & 1U << SMCG_CTX_TASK &&
+	    old->queue[old->level[SMCG_CTX_TASK] - 1].tid == e->tid) {
+		end_windows(w, old, e);
+		smcg_queue_settle(w, old);
+	}
+	if (old->collector && old->queue[old->collector - 1].tid == e->tid &&
+	    old->queue[old->collector - 1].ctx == SMCG_CTX_TASK) {
+		old->queue[old->collector - 1].open = false;
+		old->collector = 0;
+		smcg_queue_settle(w, old);
+	}
+	tid_remove(w, old);
+}
+
+/* What went on with interrupts off is over, unless it only now refills. */
+static void end_collector(struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_op *op;
+
+	if (c->putting) {
+		c->queue[c->putting - 1].open = false;
+		c->putting = 0;
+	}
+	if (!c->collector)
+		return;
+	op = &c->queue[c->collector - 1];
+	if (op->kind == SMCG_OP_OBJ_DRAIN && e && e->type == SMCG_EV_REFILL &&
+	    e->caller == SMCG_BY_OBJ_DRAIN) {
+		op->seen_flushed = e->nr;
+		c->putting = c->collector;
+	} else {
+		op->open = false;
+	}
+	c->collector = 0;
+}
+
+void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	bool drained = e->type == SMCG_EV_COUNTER_UNCHARGE && e->caller == SMCG_BY_DRAIN;
+
+	if (c->flights)
+		land(c, e->ctx);
+	if (e->type == SMCG_EV_COUNTER_RET)
+		return;
+	if (c->collector && drained)
+		return;
+	end_collector(c, e);
+	if (e->ctx == SMCG_CTX_TASK && e->tid && e->tid != c->tid) {
+		moved(w, c, e);
+		tid_here(w, c, e->tid);
+	}
+	if (c->open >> e->ctx)
+		end_windows(w, c, e);
+	smcg_queue_settle(w, c);
+}
+
+/* Would the shadow expect nothing more of an open operation? */
+static bool quiet(const struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_op *op)
+{
+	const struct smcg_stock *s = &c->stock;
+	const struct smcg_frame *f = op->frame;
+
+	if (f && f->kind == SMCG_FRAME_HIGH)
+		return true;
+	if (f && f->state == SMCG_ST_RECLAIMED && smcg_after_quiet(w, f))
+		return true;
+	if (f && f->state != SMCG_ST_RETRY && f->state != SMCG_ST_RECLAIMED)
+		return f->state == SMCG_ST_NOMEM_DUE;
+	if (c->queued > 1)
+		return true;
+	switch (op->kind) {
+	case SMCG_OP_CONSUME:
+		return s->css == op->css && s->high >= op->nr && op->nr <= w->batch;
+	case SMCG_OP_OBJ_CONSUME:
+		return !op->judged || (s->objcg == op->objcg && s->bytes_high >= op->bytes);
+	case SMCG_OP_OBJ_REFILL:
+	case SMCG_OP_OBJ_STATE:
+		return op->seen_switch || s->objcg == op->objcg;
+	}
+	return true;
+}
+
+void smcg_queue_flush(struct smcg_world *w, struct smcg_cpu *c, bool force)
+{
+	u32 level;
+
+	land(c, SMCG_CTX_TASK);
+	end_collector(c, NULL);
+	for (level = SMCG_CTX_NR; level-- > 0;) {
+		if (!(c->open & 1U << level))
+			continue;
+		if (force || quiet(w, c, &c->queue[c->level[level] - 1]))
+			close_op(w, c, level, NULL);
+	}
+	smcg_queue_settle(w, c);
+}

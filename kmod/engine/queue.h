@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * queue.h - operations on the stock of one CPU that are not settled yet.
+ *
+ * An operation of a window is open until the next event of its level or a
+ * lower one.  While one is open, everything else that happens to the stock of
+ * that CPU waits behind it, and so do the decisions of that CPU.
+ */
+#ifndef SMCG_QUEUE_H
+#define SMCG_QUEUE_H
+
+#include "counter.h"
+#include "stock.h"
+
+#define SMCG_QUEUE	120
+
+struct smcg_frame;
+
+enum smcg_op_kind {
+	SMCG_OP_WAIT,		/* no effect: a frame waits for its next event */
+	SMCG_OP_CONSUME,
+	SMCG_OP_REFILL,
+	SMCG_OP_DRAIN,
+	SMCG_OP_OBJ_CONSUME,
+	SMCG_OP_OBJ_REFILL,
+	SMCG_OP_OBJ_STATE,
+	SMCG_OP_OBJ_DRAIN,
+	SMCG_OP_BASE,
+	SMCG_OP_SAY,		/* no effect: a finished decision that waits its turn */
+};
+
+/* What a decision says; emit.c adds the rest. */
+struct smcg_mark {
+	u64 group, over, arg, event;
+	u32 tid, nr;
+	u16 cpu;
+	s16 result;
+	u8 kind, ctx, flags;
+};
+
+struct smcg_op {
+	u64 event;			/* number of the event that opened it */
+	u64 pfn;
+	u32 css, nr;			/* group and pages */
+	u32 tid, node;
+	u32 gfp, task;
+	u16 cpu;
+	u8 kind, ctx, caller, shown;
+	u8 last;			/* index of the last operation inside its window */
+	u8 drains;			/* uncharges seen: entries of drain[] */
+	/* zeroed from here on */
+	struct smcg_frame *frame;	/* that waits on it */
+	struct smcg_objcg *objcg;
+	struct smcg_objcg *leaves;	/* object group that it puts back, as it seems */
+	u64 pin_event;
+	u32 seen_flushed;		/* pages of the object group put back */
+	u32 seen_pages;			/* pages given back */
+	u32 expect;			/* refill: pages that the shadow expected */
+	u32 held;			/* refill: 1 + pages that were there, 0 not told */
+	u32 bytes;
+	bool open;
+	bool judged;			/* the group is watched */
+	bool tracked;			/* its counter operations are events */
+	bool pinned;			/* its place is exact */
+	bool placed;			/* took effect before it was closed */
+	bool allow;			/* bytes may become pages; drain: it was queued anew since */
+	bool seen_switch;
+	bool plain;			/* first consume of a charge, not placed: for fast.c */
+	/* to here */
+	struct { u32 css, nr; } drain[2];
+	struct smcg_mark mark;		/* SMCG_OP_SAY */
+	struct smcg_outcome early;	/* outcome of a placed operation */
+};
+
+struct smcg_cpu {
+	struct smcg_stock stock;
+	union {
+		struct {
+			u8 open;	/* mask of levels with an open window */
+			u8 flights;	/* mask of levels with a counter operation in flight */
+			u8 collector;	/* index + 1 of the operation that collects drains */
+			u8 putting;	/* index + 1 of a put-back of bytes that refills */
+			u8 queued;
+		};
+		u64 busy;		/* all of it at once */
+	};
+	u8 level[SMCG_CTX_NR];		/* index + 1 of the open operation */
+	bool online;
+	bool dead_drain;		/* CPU_DEAD: pages expected */
+	u32 missed_bytes;		/* free mode: the byte stock did not have them */
+	u32 tid;			/* last one with a window at task level */
+	u16 cpu;
+	struct smcg_cpu *tid_next;
+	struct smcg_flight flight[SMCG_CTX_NR];
+	struct smcg_op queue[SMCG_QUEUE];
+};
+
+/** smcg_queue_arrive() - an event came: what it ends is closed and settled. */
+void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/** smcg_queue_push() - a new operation at the end of the queue. */
+struct smcg_op *smcg_queue_push(struct smcg_world *w, struct smcg_cpu *c,
+				const struct smcg_event *e, u32 kind);
+
+/** smcg_queue_window() - the operation just pushed is open at its level. */
+void smcg_queue_window(struct smcg_cpu *c, struct smcg_op *op);
+
+/** smcg_queue_collect() - the operation just pushed collects the drains that follow. */
+void smcg_queue_collect(struct smcg_cpu *c, struct smcg_op *op);
+
+/** smcg_queue_leaves() - a put-back of bytes has begun for this operation. */
+void smcg_queue_leaves(struct smcg_cpu *c, struct smcg_op *op);
+
+/** smcg_queue_drained() - pages given back by a drain on this CPU. Return: false, no one asked. */
+bool smcg_queue_drained(struct smcg_cpu *c, u32 css, u32 nr);
+
+/** smcg_queue_flush() - settle what silence agrees with; @force: everything. */
+void smcg_queue_flush(struct smcg_world *w, struct smcg_cpu *c, bool force);
+
+/** smcg_queue_settle() - resolve when nothing is open. */
+void smcg_queue_settle(struct smcg_world *w, struct smcg_cpu *c);
+
+/** smcg_op_say() - emit the decision of a settled operation, if it has one. */
+void smcg_op_say(struct smcg_world *w, struct smcg_op *op, const struct smcg_outcome *out,
+		 bool ambiguous);
+
+/* resolve.c: find the order that agrees, apply it, emit. */
+void smcg_resolve(struct smcg_world *w, struct smcg_cpu *c);
+void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c);
+/** smcg_peek_switch() - would this operation put another object group back, as of now? */
+bool smcg_peek_switch(const struct smcg_cpu *c, const struct smcg_op *op);
+
+#endif

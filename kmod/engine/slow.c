@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0
+/* slow.c - reclaim and OOM passes: their begin and end (SPEC A8). */
+#include "world.h"
+
+void smcg_reclaim(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_frame *f = smcg_frame_top(w, e);
+	u32 flags = 0;
+
+	if (f && f->kind == SMCG_FRAME_CHARGE && f->state == SMCG_ST_RECLAIM_DUE &&
+	    e->caller == SMCG_BY_CHARGE) {
+		f->cpu = c->cpu;
+		f->event = w->stats.events;
+		if (e->group != f->over->css || e->nr != f->nr)
+			flags = SMCG_DEC_ADOPTED;
+		smcg_charge_say(w, f, SMCG_KIND_RECLAIM, flags);
+		f->state = SMCG_ST_RECLAIMING;
+		return;
+	}
+	if (f && f->kind == SMCG_FRAME_HIGH && f->state == SMCG_ST_RECLAIMING &&
+	    e->caller == SMCG_BY_HIGH && !f->inside) {
+		f->inside = true;
+		return;
+	}
+	f = smcg_frame_push(w, e->tid, e->ctx, e->cpu, SMCG_FRAME_RECLAIM);
+	if (f)
+		f->state = SMCG_ST_RECLAIMING;
+	else
+		w->stats.errors++;
+}
+
+void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_frame *f = smcg_frame_top(w, e);
+
+	while (f && f->state != SMCG_ST_RECLAIMING) {
+		/* Something inside did not end before its reclaim did. */
+		w->stats.errors++;
+		smcg_frame_pop(w, f);
+		f = smcg_frame_top(w, e);
+	}
+	if (!f)
+		return;
+	f->cpu = c->cpu;
+	f->event = w->stats.events;
+	f->since = w->stats.events;
+	switch (f->kind) {
+	case SMCG_FRAME_CHARGE:
+		f->reclaimed = (u32)min_t(u64, e->a, U32_MAX);
+		f->task = (f->task & ~SMCG_TASK_DYING) | e->task;
+		if (smcg_group_tracked(f->over))
+			f->watch = smcg_watch_open(w, f->over, SMCG_COUNTER_MEMORY,
+						   SMCG_WATCH_MAX, 1, 0);
+		smcg_charge_retry(w, c, f, e, SMCG_ST_RECLAIMED);
+		break;
+	case SMCG_FRAME_HIGH:
+		smcg_high_resume(w, c, f, e);
+		break;
+	default:
+		smcg_frame_pop(w, f);
+		break;
+	}
+}
+
+void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_frame *f = smcg_frame_top(w, e);
+	u32 flags = 0;
+
+	if (!f || f->kind != SMCG_FRAME_CHARGE || f->state != SMCG_ST_OOM)
+		return;
+	f->cpu = c->cpu;
+	f->event = w->stats.events;
+	if (e->group != f->over->css || e->nr != smcg_charge_order(f->nr))
+		flags = SMCG_DEC_ADOPTED;
+	smcg_charge_say(w, f, SMCG_KIND_OOM, flags);
+	smcg_group_count(f->over, SMCG_COUNT_OOM);
+}
+
+void smcg_oom_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_frame *f = smcg_frame_top(w, e);
+
+	if (!f || f->kind != SMCG_FRAME_CHARGE || f->state != SMCG_ST_OOM)
+		return;
+	f->cpu = c->cpu;
+	f->task = (f->task & ~SMCG_TASK_DYING) | e->task;
+	if (!e->a || !w->rules->oom_starts_over) {
+		smcg_charge_nomem(w, c, f, e);
+		return;
+	}
+	f->passed_oom = true;
+	f->retries_low = (s32)w->rules->retries;
+	f->retries_high = f->retries_low;
+	smcg_charge_retry(w, c, f, e, SMCG_ST_RETRY);
+}

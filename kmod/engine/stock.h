@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * stock.h - the stock of one CPU: pages charged ahead, and bytes.
+ *
+ * Amounts are intervals, equal at both ends when exact.  The pages of a group
+ * whose charges are no events, and everything before the baseline, are known
+ * only within bounds; what is seen of reality narrows them.
+ */
+#ifndef SMCG_STOCK_H
+#define SMCG_STOCK_H
+
+#include "env.h"
+
+struct smcg_world;
+struct smcg_op;
+
+#define SMCG_PAGE_SHIFT	12
+#define SMCG_PAGE_BYTES	(1u << SMCG_PAGE_SHIFT)
+#define SMCG_BYTES_ANY	(1u << 30)
+
+/**
+ * struct smcg_objcg - an object group: who owns bytes.
+ * @next: in the hash
+ * @id: name in the stream
+ * @css: group that it belongs to now
+ * @holders: CPUs whose byte stock is of it
+ * @low: bytes set aside in it (nr_charged_bytes), at least
+ * @high: at most
+ * @total: bytes set aside in it and in all stocks
+ * @busy: put-backs and takes of it that were seen to begin and are not settled yet
+ * @open: operations on it that are not settled yet
+ * @coming: bytes that those bring, at most
+ * @spent: event number when total last shrank
+ * @touched: event number when the bytes set aside changed last
+ * @touched_before: when another CPU than that one did
+ * @touched_cpu: by whom
+ * @known: total is exact
+ */
+struct smcg_objcg {
+	struct smcg_objcg *next;
+	u64 id;
+	u32 css;
+	u32 holders;
+	u32 busy;
+	u32 open;
+	u32 low, high;
+	s64 total;
+	s64 coming;
+	u64 spent;
+	u64 touched;
+	u64 touched_before;
+	u16 touched_cpu;
+	bool known;
+};
+
+/**
+ * struct smcg_stock - one CPU's.
+ * @objcg: owner of the bytes, NULL none
+ * @css: group that owns the pages, 0 none
+ * @low: pages, at least
+ * @high: pages, at most
+ * @bytes_low: bytes, at least
+ * @bytes_high: bytes, at most
+ * @known: owner of the pages is known
+ * @known_obj: owner of the bytes is known
+ * @flushing: a drain is on its way
+ */
+struct smcg_stock {
+	struct smcg_objcg *objcg;
+	u32 css;
+	u32 low, high;
+	u32 bytes_low, bytes_high;
+	bool known;
+	bool known_obj;
+	bool flushing;
+};
+
+/* What reality showed of an operation. */
+enum smcg_shown {
+	SMCG_SHOWN_ANY,		/* nothing yet */
+	SMCG_SHOWN_HIT,
+	SMCG_SHOWN_MISS,
+	SMCG_SHOWN_VOID,	/* the operation did not take place */
+	SMCG_SHOWN_EITHER,	/* a hit, or it did not take place */
+};
+
+/**
+ * struct smcg_outcome - what an operation does to a stock, as the shadow sees it.
+ * @agrees: reality can have been so
+ * @unsure: several outcomes were possible, reality chose
+ * @unknown: it depended on something not known since the baseline
+ * @hit: consume: the stock had it
+ * @raced: bytes: another CPU touched the object group at the same time
+ * @switched: bytes: another object group was put back first
+ * @other: group drained for another, 0 if it had no pages
+ * @drained_other: its pages
+ * @drained_self: pages of an overfull stock
+ * @left: pages left after a refill
+ * @pages: bytes: whole pages given back
+ * @flushed: bytes: whole pages of the object group that was put back
+ */
+struct smcg_outcome {
+	bool agrees;
+	bool unsure;
+	bool unknown;
+	bool hit;
+	bool raced;
+	bool switched;
+	u32 other;
+	u32 drained_other;
+	u32 drained_self;
+	u32 left;
+	u32 pages;
+	u32 flushed;
+};
+
+/**
+ * smcg_stock_run() - let an operation take effect on a stock.
+ * @s: changed.
+ * @op: the operation, with what was shown of it.
+ * @out: what it did.  When it does not agree, the stock follows reality.
+ * Source: consume_stock(), __refill_stock(), drain_stock(), drain_obj_stock(),
+ * refill_obj_stock(), consume_obj_stock(), mod_objcg_state().
+ */
+void smcg_stock_run(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+		    struct smcg_outcome *out);
+
+/* The byte half, in obj_stock.c. */
+void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+		      struct smcg_outcome *out);
+void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+		     struct smcg_outcome *out);
+void smcg_obj_state(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+		    struct smcg_outcome *out);
+void smcg_obj_put_back(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+		       struct smcg_outcome *out);
+
+/** smcg_objcg_touch() - about to change it: a trial puts it back afterwards. */
+void smcg_objcg_touch(struct smcg_world *w, struct smcg_objcg *o);
+
+/* Object groups, in objcg.c. */
+struct smcg_objcg *smcg_objcg_find(struct smcg_world *w, u64 id);
+/** smcg_objcg_get() - find or make one.  Return: NULL without memory. */
+struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css);
+void smcg_objcg_forget(struct smcg_world *w, u64 id);
+void smcg_objcg_unknown(struct smcg_world *w);
+void smcg_objcg_free_all(struct smcg_world *w);
+
+#endif

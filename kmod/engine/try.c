@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * try.c - a try of a counter, from its entry to its return (SPEC A3, A5).
+ *
+ * Source: page_counter_try_charge() and its callers in 6.1, seed 000.
+ */
+#include "world.h"
+
+static void take_readings(const struct smcg_event *e, u32 *level)
+{
+	level[0] = e->gfp;
+	level[1] = (u32)e->c;
+	level[2] = (u32)(e->c >> 32);
+}
+
+void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	struct smcg_frame *f = smcg_frame_top(w, e);
+
+	if (!smcg_group_tracked(g))
+		return;
+	if (!e->nr || e->nr > SMCG_PAGES_MAX || (f && f->state == SMCG_ST_TRYING)) {
+		w->stats.errors++;
+		return;
+	}
+	if (e->caller != SMCG_BY_CHARGE || !f || f->kind != SMCG_FRAME_CHARGE ||
+	    f->group != g || f->state != SMCG_ST_RETRY)
+		f = smcg_frame_push(w, e->tid, e->ctx, e->cpu, SMCG_FRAME_TRY);
+	if (!f) {
+		w->stats.errors++;
+		return;
+	}
+	f->group = g;
+	f->counter = e->caller == SMCG_BY_SWAP ? SMCG_COUNTER_SWAP : SMCG_COUNTER_MEMORY;
+	f->caller = f->kind == SMCG_FRAME_TRY ? e->caller : f->caller;
+	f->tried = e->nr;
+	f->cpu = c->cpu;
+	f->event = w->stats.events;
+	f->watch = smcg_watch_open(w, g, f->counter, SMCG_WATCH_MAX, SMCG_DEPTH_MAX, e->nr);
+	if (!f->watch) {
+		w->stats.errors++;
+		smcg_frame_pop(w, f);
+		return;
+	}
+	take_readings(e, f->read);
+	f->state = SMCG_ST_TRYING;
+	smcg_counter_try_begin(w, g, f->counter, e->nr);
+}
+
+/* The group that reality found over its limit: at or above the charged one. */
+static struct smcg_group *real_over(const struct smcg_world *w, struct smcg_frame *f,
+				    const struct smcg_event *e, struct smcg_group *guess)
+{
+	struct smcg_group *over = smcg_group_find(w, (u32)e->b), *g;
+
+	if (e->a)
+		return NULL;
+	for (g = f->group; g; g = g->parent)
+		if (g == over)
+			return over;
+	return guess ? guess : f->group;
+}
+
+static void say_try(struct smcg_world *w, struct smcg_frame *f, const struct smcg_try *t,
+		    struct smcg_group *over)
+{
+	struct smcg_group *mine = t->legal ? over : t->over;
+	struct smcg_mark m;
+	s64 wanted, got;
+
+	memset(&m, 0, sizeof(m));
+	m.kind = f->batch > f->nr ? SMCG_KIND_BATCH_CHARGE : SMCG_KIND_EXACT_CHARGE;
+	m.ctx = f->ctx;
+	m.cpu = f->cpu;
+	m.tid = f->tid;
+	m.event = f->event;
+	m.group = f->group->id;
+	m.nr = f->batch;
+	m.result = mine ? -ENOMEM : 0;
+	m.over = mine ? mine->id : 0;
+	m.flags = (u8)smcg_flags_now(w, f->group);
+	if ((t->unsure || f->unsure) && !m.flags)
+		m.flags |= SMCG_DEC_AMBIGUOUS;
+	f->unsure = false;
+	if ((!t->legal || f->batch != f->tried) && !w->after_gap) {
+		m.flags |= SMCG_DEC_ADOPTED;
+		wanted = mine ? 0 : f->batch;
+		got = over ? 0 : f->tried;
+		smcg_counter_adopt(f->group, f->counter, got - wanted);
+	}
+	smcg_say(w, &w->cpus[f->cpu], &m);
+}
+
+/* A try that no charge in the stream explains. */
+static void unexplained(struct smcg_world *w, struct smcg_frame *f,
+			const struct smcg_group *over)
+{
+	if (!smcg_group_watched(f->group))
+		return;
+	w->stats.unexplained++;
+	if (!over)
+		smcg_counter_adopt(f->group, f->counter, f->tried);
+}
+
+void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_frame *f = smcg_frame_top(w, e);
+	struct smcg_group *over;
+	u32 after[SMCG_READ_LEVELS];
+	struct smcg_try t;
+
+	if (!f || f->state != SMCG_ST_TRYING || f->group->css != e->group) {
+		w->stats.errors += smcg_group_tracked(smcg_group_find(w, e->group));
+		return;
+	}
+	smcg_watch_try(f->watch, real_over(w, f, e, NULL), &t);
+	over = real_over(w, f, e, t.over);
+	take_readings(e, after);
+	if (t.unsure && t.legal && smcg_watch_still(f->watch, f->read, after, over))
+		t.unsure = false;
+	smcg_watch_close(w, f->watch);
+	f->watch = NULL;
+	smcg_counter_try_end(f->group, f->counter, f->tried, over);
+	f->cpu = c->cpu;
+	f->event = w->stats.events;
+	if (f->kind != SMCG_FRAME_CHARGE) {
+		if (f->caller == SMCG_BY_SWAP)
+			smcg_swap_tried(w, f, &t, over);
+		else
+			unexplained(w, f, over);
+		smcg_frame_pop(w, f);
+		return;
+	}
+	f->task |= e->task;
+	say_try(w, f, &t, over);
+	f->surplus = f->batch - f->nr;
+	f->over = over;
+	if (!over && f->tried > f->nr) {
+		smcg_charge_wait(w, c, f, e, SMCG_ST_SURPLUS);
+	} else if (!over) {
+		smcg_charge_done(w, f);
+		smcg_frame_pop(w, f);
+	} else if (f->tried > f->nr) {
+		f->batch = f->nr;
+		smcg_charge_retry(w, c, f, e, SMCG_ST_RETRY);
+	} else {
+		smcg_charge_slow(w, c, f, e);
+	}
+}

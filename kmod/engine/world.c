@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: GPL-2.0
+/* world.c - a world: made, given events, taken down. */
+#include "world.h"
+
+void *smcg_alloc(struct smcg_world *w, size_t bytes)
+{
+	return w->config.alloc.alloc(w->config.alloc.ctx, bytes);
+}
+
+void smcg_free(struct smcg_world *w, void *mem, size_t bytes)
+{
+	if (mem)
+		w->config.alloc.free(w->config.alloc.ctx, mem, bytes);
+}
+
+static int make_tables(struct smcg_world *w)
+{
+	u32 i;
+
+	w->cpus = smcg_alloc(w, w->config.nr_cpus * sizeof(*w->cpus));
+	w->frames = smcg_alloc(w, SMCG_FRAME_BUCKETS * sizeof(*w->frames));
+	w->tids = smcg_alloc(w, SMCG_TID_BUCKETS * sizeof(*w->tids));
+	if (!w->cpus || !w->frames || !w->tids)
+		return -ENOMEM;
+	for (i = 0; i < SMCG_DRAINS; i++) {
+		w->drain[i].cpu = smcg_alloc(w, w->config.nr_cpus);
+		if (!w->drain[i].cpu)
+			return -ENOMEM;
+	}
+	for (i = 0; i < w->config.nr_cpus; i++) {
+		w->cpus[i].cpu = (u16)i;
+		w->cpus[i].online = true;
+		w->cpus[i].stock.high = w->batch;
+		w->cpus[i].stock.bytes_high = SMCG_BYTES_ANY;
+		if (w->config.mode == SMCG_MODE_FREE) {
+			w->cpus[i].stock.high = 0;
+			w->cpus[i].stock.bytes_high = 0;
+			w->cpus[i].stock.known = true;
+			w->cpus[i].stock.known_obj = true;
+		}
+	}
+	return smcg_pool_init(w, &w->config);
+}
+
+static int check(const struct smcg_world_config *config)
+{
+	if (!config->alloc.alloc || !config->alloc.free)
+		return -EINVAL;
+	if (!config->nr_cpus || config->nr_cpus > SMCG_MAX_CPUS)
+		return -EINVAL;
+	if (!config->nr_nodes || config->nr_nodes > SMCG_MAX_NODES)
+		return -EINVAL;
+	if (config->mode != SMCG_MODE_FOLLOW && config->mode != SMCG_MODE_FREE)
+		return -EINVAL;
+	if (config->batch > 1U << 16 || (config->nr_regions && !config->regions))
+		return -EINVAL;
+	return smcg_profile_rules(config->profile) ? 0 : -EINVAL;
+}
+
+int smcg_world_create(const struct smcg_world_config *config, struct smcg_world **world)
+{
+	struct smcg_world *w;
+	int err = check(config);
+
+	*world = NULL;
+	if (err)
+		return err;
+	w = config->alloc.alloc(config->alloc.ctx, sizeof(*w));
+	if (!w)
+		return -ENOMEM;
+	w->config = *config;
+	w->rules = smcg_profile_rules(config->profile);
+	w->batch = config->batch ? config->batch : w->rules->batch;
+	w->digest = SMCG_DIGEST_INIT;
+	err = make_tables(w);
+	if (err) {
+		smcg_world_destroy(w);
+		return err;
+	}
+	*world = w;
+	return 0;
+}
+
+void smcg_world_destroy(struct smcg_world *w)
+{
+	struct smcg_alloc alloc;
+	u32 i;
+
+	if (!w)
+		return;
+	smcg_frame_free_all(w);
+	smcg_watch_free_all(w);
+	smcg_objcg_free_all(w);
+	smcg_group_free_all(w);
+	smcg_pool_exit(w);
+	for (i = 0; i < SMCG_DRAINS; i++)
+		smcg_free(w, w->drain[i].cpu, w->config.nr_cpus);
+	smcg_free(w, w->backlog, w->backlog_room * sizeof(*w->backlog));
+	smcg_free(w, w->frames, SMCG_FRAME_BUCKETS * sizeof(*w->frames));
+	smcg_free(w, w->tids, SMCG_TID_BUCKETS * sizeof(*w->tids));
+	smcg_free(w, w->cpus, w->config.nr_cpus * sizeof(*w->cpus));
+	alloc = w->config.alloc;
+	alloc.free(alloc.ctx, w, sizeof(*w));
+}
+
+static void moved_page(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	const struct smcg_page *old = smcg_page_find(w, e->a);
+
+	if (!smcg_group_watched(g) || !e->nr || e->nr > SMCG_PAGES_MAX)
+		return;
+	w->stats.frames_unknown += !old;
+	smcg_page_add(w, g, e->b, e->nr, old ? old->node : 0, w->stats.events);
+}
+
+static void freed_page(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_page *page = smcg_page_find(w, e->a);
+
+	if (page)
+		smcg_page_remove(w, page);
+	else
+		w->stats.frames_unknown++;
+}
+
+/* Life of the stream and of groups: no task, no order on a CPU. */
+static void apply_admin(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	switch (e->type) {
+	case SMCG_EV_NONE:
+		break;
+	case SMCG_EV_START:
+		smcg_base_start(w, e);
+		break;
+	case SMCG_EV_GAP:
+		smcg_base_gap(w, e->a);
+		break;
+	case SMCG_EV_BARRIER:
+		smcg_base_barrier(w, false);
+		break;
+	case SMCG_EV_BASE_STOCK:
+		smcg_base_stock(w, c, e);
+		break;
+	case SMCG_EV_BASE_COUNTER:
+		smcg_base_counter(w, e);
+		break;
+	case SMCG_EV_BASE_EVENTS:
+		smcg_base_events(w, e);
+		break;
+	case SMCG_EV_BASE_OBJCG:
+		smcg_base_objcg(w, e);
+		break;
+	case SMCG_EV_BASE_DONE:
+		smcg_base_done(w);
+		break;
+	case SMCG_EV_GROUP_ONLINE:
+		smcg_group_online(w, e);
+		break;
+	case SMCG_EV_GROUP_OFFLINE:
+		smcg_group_offline(w, e);
+		break;
+	case SMCG_EV_GROUP_FREE:
+		smcg_group_freed(w, e);
+		break;
+	case SMCG_EV_GROUP_FLAGS:
+		smcg_group_flags(w, e);
+		break;
+	case SMCG_EV_LIMIT:
+		smcg_group_limit(w, e);
+		break;
+	case SMCG_EV_CPU_DEAD:
+		smcg_cpu_dead(w, e);
+		break;
+	}
+}
+
+static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	switch (e->type) {
+	case SMCG_EV_OBJ_CHARGE:
+		smcg_obj_charge(w, c, e);
+		break;
+	case SMCG_EV_OBJ_REFILL:
+		smcg_obj_refilled(w, c, e);
+		break;
+	case SMCG_EV_OBJ_STATE:
+		smcg_obj_stated(w, c, e);
+		break;
+	case SMCG_EV_OBJ_DRAIN:
+		smcg_obj_drain(w, c, e);
+		break;
+	case SMCG_EV_KMEM_UNCHARGE:
+		smcg_kmem_uncharge(w, c, e);
+		break;
+	case SMCG_EV_OBJCG_FREE:
+		smcg_objcg_forget(w, e->a);
+		break;
+	case SMCG_EV_OOM_KILL:
+		if (smcg_group_find(w, e->group))
+			smcg_group_count(smcg_group_find(w, e->group), SMCG_COUNT_OOM_KILL);
+		break;
+	case SMCG_EV_FREE:
+		freed_page(w, e);
+		break;
+	case SMCG_EV_MIGRATE:
+		moved_page(w, e);
+		break;
+	case SMCG_EV_SPLIT:
+		smcg_page_split(w, e->a, e->nr);
+		break;
+	case SMCG_EV_SWAP_CHARGE:
+		smcg_swap_charge(w, e);
+		break;
+	}
+}
+
+static void apply_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	switch (e->type) {
+	case SMCG_EV_TRY_ENTER:
+		smcg_try_enter(w, c, e);
+		break;
+	case SMCG_EV_TRY_RET:
+		smcg_try_ret(w, c, e);
+		break;
+	case SMCG_EV_COUNTER_CHARGE:
+		smcg_counter_charged(w, c, e);
+		break;
+	case SMCG_EV_COUNTER_UNCHARGE:
+		smcg_counter_uncharged(w, c, e);
+		break;
+	case SMCG_EV_REFILL:
+		smcg_refill(w, c, e);
+		break;
+	case SMCG_EV_DRAIN_LOCAL:
+		smcg_drain_local(w, c, e);
+		break;
+	case SMCG_EV_DRAIN_ALL:
+		smcg_drain_all(w, c, e);
+		break;
+	case SMCG_EV_DRAIN_QUEUED:
+		smcg_drain_queued(w, e);
+		break;
+	case SMCG_EV_DRAIN_ALL_RET:
+		smcg_drain_ret(w, c, e);
+		break;
+	case SMCG_EV_RECLAIM:
+		smcg_reclaim(w, c, e);
+		break;
+	case SMCG_EV_RECLAIM_RET:
+		smcg_reclaim_ret(w, c, e);
+		break;
+	case SMCG_EV_OOM:
+		smcg_oom(w, c, e);
+		break;
+	case SMCG_EV_OOM_RET:
+		smcg_oom_ret(w, c, e);
+		break;
+	case SMCG_EV_RECLAIM_HIGH:
+		smcg_high(w, c, e);
+		break;
+	default:
+		apply_kmem(w, c, e);
+		break;
+	}
+}
+
+static u32 take_backlog(struct smcg_world *w, struct smcg_decision *out)
+{
+	u32 nr = min_t(u32, w->backlog_nr, SMCG_APPLY_MAX);
+
+	memcpy(out, w->backlog + w->backlog_first, nr * sizeof(*out));
+	w->backlog_first += nr;
+	w->backlog_nr -= nr;
+	if (!w->backlog_nr)
+		w->backlog_first = 0;
+	return nr;
+}
+
+unsigned int smcg_world_apply(struct smcg_world *w, const struct smcg_event *e,
+			      struct smcg_decision *out)
+{
+	struct smcg_cpu *c;
+
+	w->out = out;
+	w->nr_out = 0;
+	if (unlikely(w->backlog_nr))
+		w->nr_out = take_backlog(w, out);
+	if (unlikely(!e))
+		return w->nr_out;
+	w->stats.events++;
+	w->now = e->time;
+	if (unlikely(e->type >= SMCG_EV_NR || e->cpu >= w->config.nr_cpus ||
+		     e->ctx >= SMCG_CTX_NR)) {
+		w->stats.errors++;
+		return w->nr_out;
+	}
+	if (unlikely(e->gap))
+		smcg_base_gap(w, e->gap);
+	c = &w->cpus[e->cpu];
+	if (unlikely(e->type < SMCG_EV_CHARGE)) {
+		apply_admin(w, c, e);
+		return w->nr_out;
+	}
+	if (unlikely(!c->online))
+		c->online = true;
+	if (unlikely(w->config.mode == SMCG_MODE_FREE)) {
+		smcg_free_apply(w, c, e);
+		return w->nr_out;
+	}
+	if (likely(e->type == SMCG_EV_CHARGE) && smcg_fast_charge(w, c, e))
+		return w->nr_out;
+	if (c->busy | (e->tid ^ c->tid))
+		smcg_queue_arrive(w, c, e);
+	if (likely(e->type == SMCG_EV_CHARGE))
+		smcg_charge(w, c, e);
+	else
+		apply_charge(w, c, e);
+	return w->nr_out;
+}

@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* world.h - the inside of a world; for engine files only. */
+#ifndef SMCG_WORLD_H
+#define SMCG_WORLD_H
+
+#include "engine.h"
+#include "counter.h"
+#include "frame.h"
+#include "overlap.h"
+#include "page.h"
+#include "profile.h"
+#include "queue.h"
+#include "stock.h"
+
+/* Events of a group, as memory.events counts them. */
+enum smcg_count {
+	SMCG_COUNT_LOW,
+	SMCG_COUNT_HIGH,
+	SMCG_COUNT_MAX,
+	SMCG_COUNT_OOM,
+	SMCG_COUNT_OOM_KILL,
+	SMCG_COUNT_SWAP_HIGH,
+	SMCG_COUNT_SWAP_MAX,
+	SMCG_COUNT_SWAP_FAIL,
+	SMCG_COUNT_NR,
+};
+
+struct smcg_group {
+	struct smcg_group *parent;	/* NULL below the root, and for the root */
+	struct smcg_counter counter[SMCG_COUNTER_NR];
+	u64 id;
+	u32 css;
+	u32 flags;
+	u32 parent_css;
+	u16 depth;			/* levels above, the root not counted */
+	bool is_root;
+	bool ever;			/* has been seen before */
+	u32 children;
+	s64 kmem;
+	u64 count[SMCG_COUNT_NR];
+	u64 local[SMCG_COUNT_NR];
+	struct smcg_page_list pages;
+};
+
+/* Most pages that one event can be about. */
+#define SMCG_PAGES_MAX	(1u << 24)
+
+#define SMCG_DRAINS	2
+
+/* A drain of all stocks that is going on. */
+struct smcg_drain {
+	bool open;
+	u32 root_css;
+	u64 key;
+	u64 seq;			/* event that opened it */
+	u8 *cpu;			/* per CPU: SMCG_DRAIN_* */
+};
+
+#define SMCG_DRAIN_WANT	(1u << 0)	/* predicted at its start */
+#define SMCG_DRAIN_MAYBE	(1u << 1)	/* changed meanwhile */
+#define SMCG_DRAIN_DONE	(1u << 2)	/* the real drain has passed it */
+#define SMCG_DRAIN_REAL	(1u << 3)	/* the real drain flushed it */
+
+#define SMCG_TID_BUCKETS	1024
+#define SMCG_UNDO	512
+
+struct smcg_undo {
+	struct smcg_objcg *objcg;
+	u32 holders, low, high;
+	s64 total;
+};
+
+/* Room for resolve.c, too big for a stack. */
+struct smcg_scratch {
+	struct smcg_stock stock;
+	struct smcg_outcome chosen[SMCG_QUEUE];
+	struct smcg_outcome tried[SMCG_QUEUE];
+	u8 place[SMCG_QUEUE], order[SMCG_QUEUE], best[SMCG_QUEUE];
+	bool ambiguous[SMCG_QUEUE];
+	struct smcg_undo undo[SMCG_UNDO];
+	u32 undos;
+	struct smcg_stock reach;	/* what all orders that agree can leave */
+	struct smcg_undo reached[SMCG_UNDO];
+	u32 reaches;
+	u32 orders[2];			/* that agree, for pages and for bytes */
+	bool trial;			/* object groups are written to undo[] first */
+};
+
+struct smcg_world {
+	struct smcg_world_config config;
+	const struct smcg_rules *rules;
+	u32 batch;
+
+	/* the event at hand and what it brings */
+	struct smcg_decision *out;
+	u32 nr_out;
+	u64 now;
+	u64 digest;
+
+	struct smcg_group **groups;	/* by css id */
+	u32 nr_slots;
+	u32 root_css;
+	struct smcg_cpu *cpus;
+
+	struct smcg_watch *watches, *watches_spare;
+	struct smcg_frame **frames, *frames_spare;
+	struct smcg_cpu **tids;
+	struct smcg_objcg **objcgs;
+	u32 objcg_buckets, nr_objcgs;
+	struct smcg_drain drain[SMCG_DRAINS];
+	u32 drains_open;
+	u64 drain_changed;		/* event at which a drain began or ended last */
+	u32 may_drain;			/* frames that may be about to take the drain's mutex */
+	u32 dead_css, dead_low, dead_high;	/* stock of the CPU that died last */
+
+	struct smcg_decision *backlog;
+	u32 backlog_room, backlog_first, backlog_nr;
+
+	struct smcg_scratch scratch;
+	struct smcg_pool pool;
+	struct smcg_world_stats stats;
+	bool started, based, after_gap;
+};
+
+/* world.c */
+void *smcg_alloc(struct smcg_world *w, size_t bytes);
+void smcg_free(struct smcg_world *w, void *mem, size_t bytes);
+
+/* group.c */
+static inline struct smcg_group *smcg_group_find(const struct smcg_world *w, u32 css)
+{
+	return css < w->nr_slots ? w->groups[css] : NULL;
+}
+
+static inline bool smcg_group_watched(const struct smcg_group *g)
+{
+	return g && (g->flags & SMCG_GROUP_WATCHED);
+}
+
+/* Its counter operations are events. */
+static inline bool smcg_group_tracked(const struct smcg_group *g)
+{
+	return g && !g->is_root && (g->flags & (SMCG_GROUP_WATCHED | SMCG_GROUP_COUNTED));
+}
+
+static inline u64 smcg_group_id(const struct smcg_world *w, u32 css)
+{
+	const struct smcg_group *g = smcg_group_find(w, css);
+
+	return g ? g->id : 0;
+}
+
+void smcg_group_online(struct smcg_world *w, const struct smcg_event *e);
+void smcg_group_offline(struct smcg_world *w, const struct smcg_event *e);
+void smcg_group_freed(struct smcg_world *w, const struct smcg_event *e);
+void smcg_group_flags(struct smcg_world *w, const struct smcg_event *e);
+void smcg_group_limit(struct smcg_world *w, const struct smcg_event *e);
+bool smcg_group_below(const struct smcg_world *w, u32 css, u32 root_css);
+void smcg_group_count(struct smcg_group *g, u32 what);
+void smcg_group_free_all(struct smcg_world *w);
+
+/* baseline.c */
+void smcg_base_start(struct smcg_world *w, const struct smcg_event *e);
+void smcg_base_stock(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_base_counter(struct smcg_world *w, const struct smcg_event *e);
+void smcg_base_events(struct smcg_world *w, const struct smcg_event *e);
+void smcg_base_objcg(struct smcg_world *w, const struct smcg_event *e);
+void smcg_base_done(struct smcg_world *w);
+void smcg_base_gap(struct smcg_world *w, u64 lost);
+void smcg_base_barrier(struct smcg_world *w, bool force);
+
+/* fast.c */
+/** smcg_fast_charge() - the ordinary case of a charge.  Return: false, take the long way. */
+bool smcg_fast_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/* charge.c: the state machine of one charge */
+void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_charge_missed(struct smcg_world *w, struct smcg_op *op);
+void smcg_charge_hit(struct smcg_world *w, const struct smcg_op *op);
+u32 smcg_charge_shown(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e);
+void smcg_charge_nomem(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		       const struct smcg_event *e);
+u32 smcg_charge_order(u32 nr);
+
+/* after.c: what may follow a reclaim */
+/** smcg_after_quiet() - may it have failed, so that no event is due? */
+bool smcg_after_quiet(const struct smcg_world *w, const struct smcg_frame *f);
+u32 smcg_after_reclaim(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e);
+void smcg_charge_slow(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		      const struct smcg_event *e);
+void smcg_charge_wait(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		      const struct smcg_event *e, u32 state);
+void smcg_charge_retry(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		       const struct smcg_event *e, u32 state);
+void smcg_charge_done(struct smcg_world *w, const struct smcg_frame *f);
+void smcg_charge_say(struct smcg_world *w, struct smcg_frame *f, u32 kind, u32 flags);
+void smcg_charge_say_max(struct smcg_world *w, struct smcg_frame *f);
+
+/* try.c */
+void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/* account.c */
+void smcg_counter_charged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_cpu_dead(struct smcg_world *w, const struct smcg_event *e);
+
+/* drain.c */
+void smcg_drain_local(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_drain_all(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_drain_queued(struct smcg_world *w, const struct smcg_event *e);
+void smcg_drain_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_op *op);
+void smcg_drain_begins(struct smcg_world *w, const struct smcg_event *e);
+u64 smcg_drain_guess(const struct smcg_world *w, u32 root_css);
+
+/* slow.c: reclaim and OOM */
+void smcg_reclaim(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_oom_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/* high.c */
+void smcg_high(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+u32 smcg_high_shown(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e);
+void smcg_high_resume(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		      const struct smcg_event *e);
+
+/* kmem.c */
+void smcg_obj_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_obj_refilled(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_obj_stated(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_kmem_uncharge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/* swap.c */
+void smcg_swap_charge(struct smcg_world *w, const struct smcg_event *e);
+void smcg_swap_tried(struct smcg_world *w, struct smcg_frame *f, const struct smcg_try *t,
+		     struct smcg_group *over);
+
+/* free.c: a world that lives with its own decisions */
+void smcg_free_apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/* emit.c */
+u32 smcg_flags_now(const struct smcg_world *w, const struct smcg_group *g);
+void smcg_emit(struct smcg_world *w, const struct smcg_mark *mark);
+/** smcg_say() - emit in its turn: behind what waits on the CPU. */
+void smcg_say(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_mark *mark);
+void smcg_mark_event(const struct smcg_world *w, struct smcg_mark *mark,
+		     const struct smcg_event *e, u32 kind);
+
+#endif
