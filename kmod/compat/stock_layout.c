@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/btf.h>
+#include <linux/err.h>
+#include <linux/kernel.h>
+#include <linux/percpu.h>
+#include <linux/string.h>
+
+#include "compat/kallsyms.h"
+#include "compat/stock_layout.h"
+
+static struct {
+	void __percpu *base;
+	u32 group, objcg, nr_pages, nr_bytes, flags;
+} layout;
+
+static const struct {
+	const char *name;
+	u32 *offset;
+} wanted[] = {
+	{ "cached", &layout.group },
+	{ "cached_objcg", &layout.objcg },
+	{ "nr_pages", &layout.nr_pages },
+	{ "nr_bytes", &layout.nr_bytes },
+	{ "flags", &layout.flags },
+};
+
+/* The kernel's BTF functions, which it does not export. */
+struct btf_calls {
+	struct btf *(*vmlinux)(void);
+	s32 (*find)(const struct btf *btf, const char *name, u8 kind);
+	const struct btf_type *(*type)(const struct btf *btf, u32 id);
+	const char *(*name)(const struct btf *btf, u32 offset);
+};
+
+static bool find_member(const struct btf_calls *calls, struct btf *btf,
+			const struct btf_type *type, const char *name, u32 *offset)
+{
+	const struct btf_member *member = (const void *)(type + 1);
+	u32 i;
+
+	for (i = 0; i < btf_type_vlen(type); i++, member++) {
+		if (!strcmp(calls->name(btf, member->name_off), name)) {
+			*offset = __btf_member_bit_offset(type, member) / 8;
+			return true;
+		}
+	}
+	return false;
+}
+
+int smcg_stock_layout_init(void)
+{
+	struct btf_calls calls = {
+		.vmlinux = (void *)smcg_lookup("bpf_get_btf_vmlinux"),
+		.find = (void *)smcg_lookup("btf_find_by_name_kind"),
+		.type = (void *)smcg_lookup("btf_type_by_id"),
+		.name = (void *)smcg_lookup("btf_name_by_offset"),
+	};
+	const struct btf_type *type;
+	struct btf *btf;
+	s32 id;
+	u32 i;
+
+	layout.base = (void __percpu *)smcg_lookup("memcg_stock");
+	if (!layout.base) {
+		pr_err("no per-CPU stock (memcg_stock) in this kernel\n");
+		return -ENOENT;
+	}
+	if (!calls.vmlinux || !calls.find || !calls.type || !calls.name) {
+		pr_err("this kernel has no BTF, which tells the layout of its stocks\n");
+		return -EOPNOTSUPP;
+	}
+	btf = calls.vmlinux();
+	if (IS_ERR_OR_NULL(btf)) {
+		pr_err("cannot read the kernel's BTF, which tells the layout of its stocks\n");
+		return btf ? PTR_ERR(btf) : -EOPNOTSUPP;
+	}
+	id = calls.find(btf, "memcg_stock_pcp", BTF_KIND_STRUCT);
+	if (id < 0) {
+		pr_err("the kernel's BTF does not know struct memcg_stock_pcp\n");
+		return id;
+	}
+	type = calls.type(btf, id);
+	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
+		if (!find_member(&calls, btf, type, wanted[i].name, wanted[i].offset)) {
+			pr_err("struct memcg_stock_pcp has no member %s\n", wanted[i].name);
+			return -EOPNOTSUPP;
+		}
+	}
+	return 0;
+}
+
+void smcg_stock_read(unsigned int cpu, struct smcg_stock *stock)
+{
+	void *base = per_cpu_ptr(layout.base, cpu);
+
+	stock->group = READ_ONCE(*(struct mem_cgroup **)(base + layout.group));
+	stock->objcg = READ_ONCE(*(struct obj_cgroup **)(base + layout.objcg));
+	stock->nr_pages = READ_ONCE(*(unsigned int *)(base + layout.nr_pages));
+	stock->nr_bytes = READ_ONCE(*(unsigned int *)(base + layout.nr_bytes));
+	/* FLUSHING_CACHED_CHARGE is bit 0 */
+	stock->flushing = READ_ONCE(*(unsigned long *)(base + layout.flags)) & 1;
+}
+
+notrace u32 smcg_stock_pages_here(void)
+{
+	return READ_ONCE(*(unsigned int *)(this_cpu_ptr(layout.base) + layout.nr_pages));
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * stock_layout.h - where the per-CPU stock keeps what.
+ *
+ * struct memcg_stock_pcp is private to mm/memcontrol.c.  The running kernel's own BTF
+ * tells its layout, so no offset is ever guessed.
+ */
+#ifndef SMCG_COMPAT_STOCK_LAYOUT_H
+#define SMCG_COMPAT_STOCK_LAYOUT_H
+
+#include <linux/types.h>
+
+struct mem_cgroup;
+struct obj_cgroup;
+
+struct smcg_stock {
+	struct mem_cgroup *group;
+	struct obj_cgroup *objcg;
+	u32 nr_pages;
+	u32 nr_bytes;
+	bool flushing;
+};
+
+/**
+ * smcg_stock_layout_init() - find the stocks and their layout.
+ * Context: process.  Return: 0; a negative errno after saying why in the log.
+ */
+int smcg_stock_layout_init(void);
+
+/*
+ * The stock of @cpu.  Exact when called on that CPU with interrupts off, or when
+ * that CPU is offline.
+ */
+void smcg_stock_read(unsigned int cpu, struct smcg_stock *stock);
+
+/* Pages in this CPU's stock.  Context: any, interrupts off. */
+u32 smcg_stock_pages_here(void);
+
+#endif
