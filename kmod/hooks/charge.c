@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * charge.c - try_charge_memcg(), through which every charge goes.
+ *
+ * The hot path: an event for each page of a watched group.  The folio is known one
+ * call further up. Where the kernel has it in a register, the hook takes it from there.
+ * Otherwise a hook on charge_memcg() leaves it for the one on try_charge_memcg() that
+ * follows some instructions later in the same task. Folios are charged by tasks only; should
+ * the task have moved to another CPU in between, the event says that the page is not
+ * known.
+ */
+#include <linux/moduleparam.h>
+
+#include "compat/folio_reg.h"
+#include "compat/regs.h"
+#include "hooks/hooks.h"
+#include "hooks/record.h"
+
+struct stash {
+	struct task_struct *task;
+	struct page *page;
+};
+
+static DEFINE_PER_CPU(struct stash, stash);
+
+static DEFINE_STATIC_KEY_FALSE(folio_in_reg);
+
+static struct smcg_caller_range folio_caller[] = {
+	{ "charge_memcg", SMCG_BY_FOLIO },
+	SMCG_CALLERS_END
+};
+
+static struct smcg_caller_range other_callers[] = {
+	{ "obj_cgroup_charge", SMCG_BY_OBJ },
+	{ "__memcg_kmem_charge_page", SMCG_BY_KMEM_PAGE },
+	{ "mem_cgroup_charge_skmem", SMCG_BY_SOCK },
+	{ "mem_cgroup_can_attach", SMCG_BY_PRECHARGE, .optional = true },
+	{ "mem_cgroup_move_charge_pte_range", SMCG_BY_PRECHARGE, .optional = true },
+	SMCG_CALLERS_END
+};
+
+static void notrace on_charge_folio(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				    struct ftrace_regs *regs)
+{
+	if (smcg_hook_off() || !smcg_bits_of((struct mem_cgroup *)smcg_arg1(regs)))
+		return;
+	this_cpu_write(stash.page, (struct page *)smcg_arg0(regs));
+	this_cpu_write(stash.task, current);
+}
+
+/* The page that the task charges, 0 when it is not known or not followed. */
+static __always_inline u64 take_page(u8 bits, struct ftrace_regs *regs)
+{
+	struct page *page;
+
+	if (unlikely(!(bits & SMCG_GROUP_WATCHED)))
+		return 0;
+	if (static_branch_likely(&folio_in_reg)) {
+		page = (struct page *)smcg_folio_reg(regs);
+	} else {
+		page = this_cpu_read(stash.page);
+		if (unlikely(this_cpu_read(stash.task) != current))
+			return 0;
+		this_cpu_write(stash.task, NULL);
+	}
+	smcg_page_set(page);
+	return (u64)page;
+}
+
+static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				  struct ftrace_regs *regs)
+{
+	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
+	u32 caller = SMCG_BY_FOLIO;
+	u64 page = 0;
+	u8 bits;
+
+	if (smcg_hook_off())
+		return;
+	bits = smcg_bits_of(group);
+	if (!bits)
+		return;
+	if (likely(smcg_called_by(folio_caller, parent)))
+		page = take_page(bits, regs);
+	else
+		caller = smcg_caller(other_callers, parent, SMCG_BY_OTHER);
+	preempt_disable_notrace();
+	smcg_record_charge(smcg_mark(SMCG_EV_CHARGE, caller), group->css.id, smcg_arg2(regs),
+			   smcg_arg1(regs), page);
+	preempt_enable_notrace();
+}
+
+static bool stash_folio;
+module_param(stash_folio, bool, 0444);
+MODULE_PARM_DESC(stash_folio, "debug: hook charge_memcg() even where a register has the folio");
+
+static const char *spare_stash(void)
+{
+	if (stash_folio || !smcg_folio_in_reg())
+		return NULL;
+	static_branch_enable(&folio_in_reg);
+	return "the folio is in a register";
+}
+
+struct smcg_hook smcg_charge_hooks[] = {
+	{
+		.name = "charge_folio", .symbols = { "charge_memcg" }, .kind = SMCG_HOOK_ENTRY,
+		.hot = true, .entry = on_charge_folio, .callers = folio_caller,
+		.spare = spare_stash, .why = "charges without their page",
+	}, {
+		.name = "charge", .symbols = { "try_charge_memcg" }, .kind = SMCG_HOOK_ENTRY,
+		.hot = true, .entry = on_try_charge, .callers = other_callers, .why = "no charges",
+	}, {
+		.name = NULL
+	}
+};

@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * counter.c - the page counters, which the charge path meets only when the
+ * stock has failed it.
+ *
+ * The same functions serve other counters (hugetlb, and on the legacy hierarchy kmem and
+ * memsw): which counter of which group it is follows from the calling function.
+ */
+#include "compat/regs.h"
+#include "hooks/hooks.h"
+#include "hooks/record.h"
+
+/* Not of a counter that is mirrored. */
+#define IGNORED SMCG_BY_NR
+
+static struct smcg_caller_range try_callers[] = {
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
+	{ "__mem_cgroup_try_charge_swap", SMCG_BY_SWAP },
+	SMCG_CALLERS_END
+};
+
+static struct smcg_caller_range charge_callers[] = {
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
+	{ "mem_cgroup_migrate", SMCG_BY_MIGRATE },
+	SMCG_CALLERS_END
+};
+
+static struct smcg_caller_range uncharge_callers[] = {
+	{ "uncharge_batch", SMCG_BY_UNCHARGE },
+	{ "drain_stock", SMCG_BY_DRAIN },
+	{ "memcg_hotplug_cpu_dead", SMCG_BY_CPU_DEAD },
+	{ "__mem_cgroup_uncharge_swap", SMCG_BY_SWAP },
+	SMCG_CALLERS_END
+};
+
+static __always_inline struct mem_cgroup *group_of(unsigned long counter, u32 caller)
+{
+	if (caller == SMCG_BY_SWAP)
+		return container_of((struct page_counter *)counter, struct mem_cgroup, swap);
+	return container_of((struct page_counter *)counter, struct mem_cgroup, memory);
+}
+
+static void notrace on_counter_return(void *data, struct pt_regs *regs)
+{
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_COUNTER_RET, 0), 0, 0, 0, 0, 0, 0);
+}
+
+/* Neither function sleeps: a call per CPU and level is under way at most. */
+static struct smcg_return counter_return = { .handler = on_counter_return, .nr = 1024 };
+
+/*
+ * The return tells until when the operation may have raced with another CPU's try.
+ * What follows in uncharging may take long: a flush of TLBs, for instance.
+ */
+static __always_inline void record_counter(u32 type, u32 caller, struct ftrace_regs *regs)
+{
+	struct mem_cgroup *group;
+	void *data;
+
+	if (caller == IGNORED)
+		return;
+	group = group_of(smcg_arg0(regs), caller);
+	if (!smcg_bits_of(group))
+		return;
+	smcg_record(smcg_mark(type, caller), group->css.id, smcg_arg1(regs), 0, 0, 0, 0);
+	preempt_disable_notrace();
+	data = smcg_return_get(&counter_return);
+	if (likely(data))
+		smcg_return_arm(data, regs);
+	preempt_enable_notrace();
+}
+
+/*
+ * Pages at the lowest three levels, each plus one: 0 means not told. Read before and after
+ * a try, equal ones tell that whatever another CPU had under way did not come in between.
+ */
+static __always_inline void read_levels(const struct page_counter *counter, u32 *own, u64 *above)
+{
+	*own = atomic_long_read(&counter->usage) + 1;
+	*above = 0;
+	counter = counter->parent;
+	if (!counter || !counter->parent)
+		return;
+	*above = (u32)atomic_long_read(&counter->usage) + 1;
+	counter = counter->parent;
+	if (counter->parent)
+		*above |= ((u64)atomic_long_read(&counter->usage) + 1) << 32;
+}
+
+/* What the return of a try must remember of its entry. */
+struct try_call {
+	unsigned long counter;
+	struct page_counter **fail;
+	u32 nr, caller;
+};
+
+static void notrace on_try_return(void *data, struct pt_regs *regs)
+{
+	struct try_call *call = data;
+	struct mem_cgroup *group = group_of(call->counter, call->caller);
+	bool ok = regs_return_value(regs) & 0xff;
+	u64 over = 0, above;
+	u32 own;
+
+	if (smcg_hook_off())
+		return;
+	read_levels((struct page_counter *)call->counter, &own, &above);
+	if (!ok)
+		over = group_of((unsigned long)*call->fail, call->caller)->css.id;
+	smcg_tell_limits(group);
+	smcg_record(smcg_mark(SMCG_EV_TRY_RET, call->caller) | smcg_task_marks(), group->css.id,
+		    call->nr, own, ok, over, above);
+}
+
+static struct smcg_return try_return = {
+	.handler = on_try_return, .data_size = sizeof(struct try_call), .nr = 1024,
+};
+
+static void notrace on_try(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			   struct ftrace_regs *regs)
+{
+	struct mem_cgroup *group;
+	struct try_call *call;
+	u32 caller, own;
+	u64 above;
+
+	if (smcg_hook_off())
+		return;
+	caller = smcg_caller(try_callers, parent, IGNORED);
+	if (caller == IGNORED)
+		return;
+	group = group_of(smcg_arg0(regs), caller);
+	if (!smcg_bits_of(group))
+		return;
+	smcg_tell_limits(group);
+	read_levels((struct page_counter *)smcg_arg0(regs), &own, &above);
+	smcg_record(smcg_mark(SMCG_EV_TRY_ENTER, caller), group->css.id, smcg_arg1(regs), own, 0, 0,
+		    above);
+	preempt_disable_notrace();
+	call = smcg_return_get(&try_return);
+	if (likely(call)) {
+		call->counter = smcg_arg0(regs);
+		call->nr = smcg_arg1(regs);
+		call->fail = (struct page_counter **)smcg_arg2(regs);
+		call->caller = caller;
+		smcg_return_arm(call, regs);
+	}
+	preempt_enable_notrace();
+}
+
+static void notrace on_counter_charge(unsigned long ip, unsigned long parent,
+				      struct ftrace_ops *ops, struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		record_counter(SMCG_EV_COUNTER_CHARGE,
+			       smcg_caller(charge_callers, parent, IGNORED), regs);
+}
+
+static void notrace on_counter_uncharge(unsigned long ip, unsigned long parent,
+					struct ftrace_ops *ops, struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		record_counter(SMCG_EV_COUNTER_UNCHARGE,
+			       smcg_caller(uncharge_callers, parent, IGNORED), regs);
+}
+
+struct smcg_hook smcg_counter_hooks[] = {
+	{
+		.name = "try_return", .symbols = { "page_counter_try_charge" },
+		.kind = SMCG_HOOK_RETURN, .ret = &try_return, .why = "no outcome of counter tries",
+	}, {
+		.name = "try", .symbols = { "page_counter_try_charge" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_try, .callers = try_callers, .why = "no begin of counter tries",
+	}, {
+		.name = "counter_return", .symbols = { "page_counter_uncharge" },
+		.kind = SMCG_HOOK_RETURN, .ret = &counter_return,
+		.why = "no end of counter operations",
+	}, {
+		.name = "counter_charge", .symbols = { "page_counter_charge" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_counter_charge, .callers = charge_callers,
+		.why = "no forced charges",
+	}, {
+		.name = "counter_uncharge", .symbols = { "page_counter_uncharge" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_counter_uncharge,
+		.callers = uncharge_callers, .why = "no uncharges",
+	}, {
+		.name = NULL
+	}
+};

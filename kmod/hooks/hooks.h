@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * hooks.h - the table of hooks, and their life.
+ */
+#ifndef SMCG_HOOKS_HOOKS_H
+#define SMCG_HOOKS_HOOKS_H
+
+#include <linux/ftrace.h>
+#include <linux/tracepoint.h>
+
+#include "compat/return.h"
+#include "hooks/callers.h"
+
+struct seq_file;
+struct smcg_source;
+
+enum smcg_hook_kind {
+	SMCG_HOOK_ENTRY,	/* ftrace on a function's entry */
+	SMCG_HOOK_RETURN,	/* return, armed by the entry hook that follows in the table */
+	SMCG_HOOK_TRACEPOINT,
+};
+
+struct smcg_hook {
+	const char *name;	/* what it tells */
+	const char *symbols[3];	/* the first that attaches is used */
+	enum smcg_hook_kind kind;
+	bool optional;
+	const char *why;	/* what is missing without it */
+	struct smcg_caller_range *callers;	/* resolved before it attaches, or NULL */
+	const char *(*spare)(void);	/* why it is not needed here, or NULL */
+
+	/* by kind */
+	ftrace_func_t entry;
+	bool hot;		/* an ftrace_ops of its own; the others share one */
+	struct smcg_return *ret;
+	void *(*probe)(void);
+
+	/* state */
+	const char *symbol;	/* attached to */
+	int err;		/* why not */
+	const char *spared;
+	unsigned long ip;	/* as ftrace tells it */
+	struct ftrace_ops ops;	/* if hot */
+	struct tracepoint *tp;
+};
+
+/* Each file of hooks ends its table with a row without name. */
+extern struct smcg_hook smcg_charge_hooks[], smcg_counter_hooks[], smcg_stock_hooks[],
+	smcg_reclaim_hooks[], smcg_objcg_hooks[], smcg_page_hooks[], smcg_group_hooks[];
+
+/**
+ * smcg_hooks_attach() - attach all hooks, or none.
+ * Context: process.  Return: 0, or a negative errno after naming the hook in the log.
+ */
+int smcg_hooks_attach(void);
+
+/* Detach all; when it returns, no handler runs and none will. */
+void smcg_hooks_detach(void);
+
+/* A line per hook.  Process context. */
+void smcg_hooks_show(struct seq_file *m);
+
+/* Returns that could not be armed. */
+u64 smcg_hooks_missed(void);
+
+/* watch.c */
+int smcg_watch_init(void);
+/* Record nothing any more. */
+void smcg_watch_stop(void);
+void smcg_watch_exit(void);
+extern const struct smcg_source smcg_hooks_source;
+
+#endif

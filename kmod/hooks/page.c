@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * page.c - pages of watched groups: freed, moved, split, swapped.
+ *
+ * A bit per page frame tells whether a page is one of them, so that the host's other
+ * pages cost a test. The page itself cannot tell: its group was taken off before.
+ */
+#include <linux/moduleparam.h>
+
+#include "compat/regs.h"
+#include "compat/tracepoint.h"
+#include "hooks/hooks.h"
+#include "hooks/record.h"
+
+static __always_inline struct mem_cgroup *group_of_page(const struct page *page)
+{
+	return (struct mem_cgroup *)(READ_ONCE(page->memcg_data) & ~MEMCG_DATA_FLAGS_MASK);
+}
+
+static void notrace on_free(void *data, struct page *page, unsigned int order)
+{
+	/* tracepoints call with preemption disabled */
+	if (!smcg_hook_off() && smcg_page_test_clear(page))
+		smcg_record_page(smcg_mark(SMCG_EV_FREE, 0), order, (u64)page);
+}
+static SMCG_PROBE(mm_page_free, on_free)
+
+/* A page of ours is given out although it was never seen freed. */
+static void notrace on_alloc(void *data, struct page *page, unsigned int order, gfp_t gfp,
+			     int migratetype)
+{
+	if (!smcg_hook_off() && page && smcg_page_test_clear(page))
+		smcg_record_page(smcg_mark(SMCG_EV_ALLOC, 0), order, (u64)page);
+}
+static SMCG_PROBE(mm_page_alloc, on_alloc)
+
+static bool check_alloc;
+module_param(check_alloc, bool, 0444);
+MODULE_PARM_DESC(check_alloc, "debug: report pages given out that were never seen freed");
+
+/* Every free passes mm_page_free, so this is only to prove it. */
+static const char *spare_alloc(void)
+{
+	return check_alloc ? NULL : "check_alloc is off";
+}
+
+static void notrace on_migrate(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			       struct ftrace_regs *regs)
+{
+	struct folio *old = (struct folio *)smcg_arg0(regs), *new = (struct folio *)smcg_arg1(regs);
+	struct mem_cgroup *group;
+	u8 bits;
+
+	if (smcg_hook_off())
+		return;
+	group = group_of_page(&old->page);
+	/* a new page that is charged already stays as it is */
+	if (!group || group_of_page(&new->page))
+		return;
+	bits = smcg_bits_of(group);
+	if (!bits)
+		return;
+	if (bits & SMCG_GROUP_WATCHED)
+		smcg_page_set(&new->page);
+	smcg_record(smcg_mark(SMCG_EV_MIGRATE, 0), group->css.id, folio_nr_pages(new), 0, (u64)old,
+		    (u64)new, 0);
+}
+
+static void notrace on_split(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			     struct ftrace_regs *regs)
+{
+	struct page *head = (struct page *)smcg_arg0(regs);
+	u32 nr = smcg_arg1(regs), i;
+
+	if (smcg_hook_off() || !smcg_page_test(head))
+		return;
+	for (i = 1; i < nr; i++)
+		smcg_page_set(head + i);
+	smcg_record(smcg_mark(SMCG_EV_SPLIT, 0), 0, nr, 0, (u64)head, 0, 0);
+}
+
+static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				   struct ftrace_regs *regs)
+{
+	struct folio *folio = (struct folio *)smcg_arg0(regs);
+	struct mem_cgroup *group;
+
+	if (smcg_hook_off())
+		return;
+	group = group_of_page(&folio->page);
+	if (!group || !smcg_bits_of(group))
+		return;
+	smcg_tell_limits(group);
+	smcg_record(smcg_mark(SMCG_EV_SWAP_CHARGE, SMCG_BY_SWAP), group->css.id,
+		    folio_nr_pages(folio), 0, (u64)folio, !smcg_arg1(regs), 0);
+}
+
+static void notrace on_swap_uncharge(unsigned long ip, unsigned long parent,
+				     struct ftrace_ops *ops, struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_SWAP_UNCHARGE, SMCG_BY_SWAP), 0, smcg_arg1(regs), 0,
+			    0, 0, 0);
+}
+
+struct smcg_hook smcg_page_hooks[] = {
+	{
+		.name = "page_free", .symbols = { "mm_page_free" }, .kind = SMCG_HOOK_TRACEPOINT,
+		.probe = smcg_probe_mm_page_free, .why = "no frees",
+	}, {
+		.name = "page_alloc", .symbols = { "mm_page_alloc" },
+		.kind = SMCG_HOOK_TRACEPOINT, .probe = smcg_probe_mm_page_alloc,
+		.optional = true, .spare = spare_alloc, .why = "missed frees would stay unseen",
+	}, {
+		.name = "migrate", .symbols = { "mem_cgroup_migrate" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_migrate, .why = "moved pages unknown",
+	}, {
+		.name = "split", .symbols = { "split_page_memcg" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_split, .why = "parts of huge pages unknown",
+	}, {
+		.name = "swap_charge", .symbols = { "__mem_cgroup_try_charge_swap" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_swap_charge, .why = "no swap charges",
+	}, {
+		.name = "swap_uncharge", .symbols = { "__mem_cgroup_uncharge_swap" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_swap_uncharge, .why = "no swap uncharges",
+	}, {
+		.name = NULL
+	}
+};

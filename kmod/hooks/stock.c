@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * stock.c - the per-CPU stocks: refills, and who drains them.
+ *
+ * A stock belongs to the host, so all groups are recorded, watched or not.
+ */
+#include <linux/workqueue.h>
+
+#include "compat/kallsyms.h"
+#include "compat/regs.h"
+#include "compat/stock_layout.h"
+#include "hooks/hooks.h"
+#include "hooks/record.h"
+
+static struct smcg_caller_range refill_callers[] = {
+	{ "drain_obj_stock", SMCG_BY_OBJ_DRAIN },
+	SMCG_CALLERS_END
+};
+
+static struct smcg_caller_range local_callers[] = {
+	{ "drain_local_stock", SMCG_BY_DRAIN_WORK },
+	SMCG_CALLERS_END
+};
+
+static struct smcg_caller_range all_callers[] = {
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
+	{ "memory_high_write", SMCG_BY_WRITE },
+	{ "memory_max_write", SMCG_BY_WRITE },
+	{ "mem_cgroup_resize_max", SMCG_BY_WRITE, .optional = true },
+	{ "mem_cgroup_force_empty_write", SMCG_BY_WRITE, .optional = true },
+	SMCG_CALLERS_END
+};
+
+static struct smcg_caller_range queue_callers[] = {
+	{ "drain_all_stock.part.0", SMCG_BY_OTHER },
+	SMCG_CALLERS_END
+};
+
+static void notrace on_refill(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			      struct ftrace_regs *regs)
+{
+	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
+
+	/*
+	 * The pages held tell the engine whether an interrupted charge below took
+	 * its own before or after this: nothing else is ever done with them.
+	 */
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_REFILL,
+				      smcg_caller(refill_callers, parent, SMCG_BY_OTHER)),
+			    group->css.id, smcg_arg1(regs), 0, smcg_stock_pages_here() + 1, 0, 0);
+}
+
+/* drain_stock() inside of a refill is predicted by the refill: not recorded. */
+static void notrace on_drain_local(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				   struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off() && smcg_called_by(local_callers, parent))
+		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_DRAIN_WORK), 0, 0, 0, 0, 0, 0);
+}
+
+static void notrace on_drain_all_return(void *data, struct pt_regs *regs)
+{
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_DRAIN_ALL_RET, 0), 0, 0, 0, 0, 0, 0);
+}
+
+/* The mutex lets in one at a time; the rest is for those that have just left it. */
+static struct smcg_return drain_all_return = { .handler = on_drain_all_return, .nr = 64 };
+
+static void notrace on_drain_all(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				 struct ftrace_regs *regs)
+{
+	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
+	void *data;
+
+	if (smcg_hook_off())
+		return;
+	smcg_tell_limits(group);
+	smcg_record(smcg_mark(SMCG_EV_DRAIN_ALL, smcg_caller(all_callers, parent, SMCG_BY_OTHER)),
+		    group->css.id, 0, 0, 0, 0, 0);
+	preempt_disable_notrace();
+	data = smcg_return_get(&drain_all_return);
+	if (likely(data))
+		smcg_return_arm(data, regs);
+	preempt_enable_notrace();
+}
+
+/* queue_work_on(cpu, queue, work): everyone's; ours is what drain_all_stock() calls. */
+static void notrace on_queue_work(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				  struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off() && smcg_called_by(queue_callers, parent))
+		smcg_record(smcg_mark(SMCG_EV_DRAIN_QUEUED, 0), 0, 0, 0, (u32)smcg_arg0(regs), 0,
+			    0);
+}
+
+static void notrace on_cpu_dead(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_CPU_DEAD, 0), 0, 0, 0, (u32)smcg_arg0(regs), 0, 0);
+}
+
+struct smcg_hook smcg_stock_hooks[] = {
+	{
+		.name = "refill", .symbols = { "__refill_stock" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_refill, .callers = refill_callers, .why = "stocks unknown",
+	}, {
+		.name = "drain_local", .symbols = { "drain_stock" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_drain_local, .callers = local_callers,
+		.why = "no drains by workers",
+	}, {
+		.name = "drain_all_return", .symbols = { "drain_all_stock.part.0" },
+		.kind = SMCG_HOOK_RETURN, .ret = &drain_all_return, .why = "no end of drains",
+	}, {
+		.name = "drain_all", .symbols = { "drain_all_stock.part.0" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_drain_all, .callers = all_callers,
+		.why = "no drains of all CPUs",
+	}, {
+		.name = "drain_queued", .symbols = { "queue_work_on" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_queue_work, .callers = queue_callers,
+		.why = "CPUs that a drain chose unknown",
+	}, {
+		.name = "cpu_dead", .symbols = { "memcg_hotplug_cpu_dead" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_cpu_dead,
+		.why = "stocks of dead CPUs unknown",
+	}, {
+		.name = NULL
+	}
+};
