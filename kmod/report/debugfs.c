@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * debugfs.c - the files of INTERFACE.md, but for groups/.
+ */
+#include <linux/cpumask.h>
+#include <linux/debugfs.h>
+#include <linux/kernel.h>
+#include <linux/module.h>
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+#include <linux/string.h>
+#include <linux/uaccess.h>
+
+#include "report/groups.h"
+#include "report/stream.h"
+#include "report/trace.h"
+
+#define MAX_COMMAND 64
+
+static const struct smcg_report_ops *ops;
+static struct dentry *root;
+static struct smcg_stream events = {
+	.kind = SMCG_RECORD_EVENTS,
+	.wait = __WAIT_QUEUE_HEAD_INITIALIZER(events.wait),
+};
+static struct smcg_stream decisions = {
+	.kind = SMCG_RECORD_DECISIONS,
+	.wait = __WAIT_QUEUE_HEAD_INITIALIZER(decisions.wait),
+};
+
+void smcg_report_event(const struct smcg_event *event)
+{
+	smcg_stream_put(&events, event);
+}
+
+void smcg_report_decision(const struct smcg_decision *decision)
+{
+	smcg_stream_put(&decisions, decision);
+	trace_smcg_decision(decision);
+}
+
+void smcg_report_gap(const struct smcg_event *gap)
+{
+	trace_smcg_gap(gap->cpu, gap->a);
+}
+
+void smcg_report_flush(void)
+{
+	smcg_stream_flush(&events);
+	smcg_stream_flush(&decisions);
+}
+
+void smcg_report_groups_changed(void)
+{
+	smcg_groups_changed();
+}
+
+static int version_show(struct seq_file *m, void *unused)
+{
+	seq_printf(m, "abi %d\nschema %d\nprofile 6.1\nmode follow\nclock %s\n", SMCG_ABI,
+		   SMCG_SCHEMA, ops->clock);
+	seq_printf(m, "preemption %s\n", ops->preemption);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(version);
+
+static int status_show(struct seq_file *m, void *unused)
+{
+	ops->world_get();
+	ops->status(m);
+	seq_printf(m, "decisions.lost %llu\nevents.tap_lost %llu\n", decisions.lost, events.lost);
+	ops->world_put();
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(status);
+
+static int hooks_show(struct seq_file *m, void *unused)
+{
+	ops->hooks(m);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(hooks);
+
+static void show_counters(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	seq_printf(m, "%llu memory %llu %lld\n", s->id, s->memory, s->memory_adopted);
+	seq_printf(m, "%llu swap %llu %lld\n", s->id, s->swap, s->swap_adopted);
+	seq_printf(m, "%llu events.max %llu 0\n", s->id, s->ev_max);
+	seq_printf(m, "%llu events.high %llu 0\n", s->id, s->ev_high);
+	seq_printf(m, "%llu events.oom %llu 0\n", s->id, s->ev_oom);
+	seq_printf(m, "%llu events.oom_kill %llu 0\n", s->id, s->ev_oom_kill);
+	seq_printf(m, "%llu swap.events.max %llu 0\n", s->id, s->ev_swap_max);
+	seq_printf(m, "%llu swap.events.fail %llu 0\n", s->id, s->ev_swap_fail);
+}
+
+static int counters_show(struct seq_file *m, void *unused)
+{
+	const struct smcg_world *world = ops->world_get();
+	struct smcg_group_snapshot *snap;
+	u32 css = 0;
+	int err = 0;
+
+	snap = kmalloc(sizeof(*snap), GFP_KERNEL);
+	if (!snap)
+		err = -ENOMEM;
+	while (!err && world && !smcg_world_next_group(world, &css, snap)) {
+		if (snap->flags & SMCG_GROUP_WATCHED)
+			show_counters(m, snap);
+	}
+	ops->world_put();
+	kfree(snap);
+	return err;
+}
+DEFINE_SHOW_ATTRIBUTE(counters);
+
+static int stocks_show(struct seq_file *m, void *unused)
+{
+	const struct smcg_world *world = ops->world_get();
+	struct smcg_stock_snapshot s;
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu) {
+		if (!world || smcg_world_stock(world, cpu, &s))
+			continue;
+		seq_printf(m, "%u %llu %u %llu %u %s%s\n", cpu, s.group, s.nr_pages, s.objcg,
+			   s.nr_bytes, s.known ? "known" : "unknown",
+			   s.flushing ? ",flushing" : "");
+	}
+	ops->world_put();
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(stocks);
+
+static int pool_show(struct seq_file *m, void *unused)
+{
+	struct smcg_world_stats stats = {};
+	const struct smcg_world *world;
+
+	ops->pool(m);
+	world = ops->world_get();
+	if (world)
+		smcg_world_stats(world, &stats);
+	ops->world_put();
+	seq_printf(m, "all total %llu used %llu\n", stats.frames_total, stats.frames_used);
+	return 0;
+}
+DEFINE_SHOW_ATTRIBUTE(pool);
+
+static int run_watch(char *args)
+{
+	char *id = strsep(&args, " ");
+	enum smcg_mode mode = SMCG_MODE_FOLLOW;
+	u64 value;
+
+	if (!id || kstrtou64(id, 0, &value))
+		return -EINVAL;
+	if (args) {
+		if (!strcmp(args, "free"))
+			mode = SMCG_MODE_FREE;
+		else if (strcmp(args, "follow"))
+			return -EINVAL;
+	}
+	return ops->watch(value, mode);
+}
+
+static int run_unwatch(char *args)
+{
+	u64 value;
+
+	if (!args || kstrtou64(args, 0, &value))
+		return -EINVAL;
+	return ops->unwatch(value);
+}
+
+static int run_command(char *command)
+{
+	char *verb = strsep(&command, " ");
+
+	if (!strcmp(verb, "watch"))
+		return run_watch(command);
+	if (!strcmp(verb, "unwatch"))
+		return run_unwatch(command);
+	if (command)
+		return -EINVAL;
+	if (!strcmp(verb, "barrier"))
+		return ops->pass_barrier();
+	if (!strcmp(verb, "resync"))
+		return ops->resync();
+	return -EINVAL;
+}
+
+static ssize_t control_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
+{
+	char command[MAX_COMMAND];
+	int err;
+
+	if (!count || count >= sizeof(command))
+		return -EINVAL;
+	if (copy_from_user(command, buf, count))
+		return -EFAULT;
+	command[count] = 0;
+	/* a zero byte inside would hide what follows it */
+	if (strlen(command) != count)
+		return -EINVAL;
+	err = run_command(strim(command));
+	return err ? err : count;
+}
+
+static const struct file_operations control_fops = {
+	.owner = THIS_MODULE,
+	.open = nonseekable_open,
+	.write = control_write,
+	.llseek = no_llseek,
+};
+
+int smcg_report_init(const struct smcg_report_ops *with)
+{
+	ops = with;
+	events.ops = ops;
+	decisions.ops = ops;
+
+	root = debugfs_create_dir("shadow_memcg", NULL);
+	if (IS_ERR(root))
+		return PTR_ERR(root);
+	/* a directory is made 0755: who may not enter sees nothing below */
+	d_inode(root)->i_mode = S_IFDIR | 0700;
+	debugfs_create_file("version", 0400, root, NULL, &version_fops);
+	debugfs_create_file("status", 0400, root, NULL, &status_fops);
+	debugfs_create_file("hooks", 0400, root, NULL, &hooks_fops);
+	debugfs_create_file("counters", 0400, root, NULL, &counters_fops);
+	debugfs_create_file("stocks", 0400, root, NULL, &stocks_fops);
+	debugfs_create_file("pool", 0400, root, NULL, &pool_fops);
+	debugfs_create_file("control", 0200, root, NULL, &control_fops);
+	debugfs_create_file("events", 0400, root, &events, &smcg_stream_fops);
+	debugfs_create_file("decisions", 0400, root, &decisions, &smcg_stream_fops);
+	smcg_groups_init(root, ops);
+	return 0;
+}
+
+void smcg_report_exit(void)
+{
+	smcg_groups_exit();
+	debugfs_remove(root);
+}

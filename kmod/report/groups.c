@@ -1,0 +1,398 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * groups.c - groups/PATH/: the shadow's cgroup files, named and written as cgroup v2's.
+ *
+ * Directories follow the groups of the world from a worker: making one sleeps and
+ * takes locks of the file system, which the feeder must not wait for.
+ */
+#include <linux/cgroup.h>
+#include <linux/debugfs.h>
+#include <linux/list.h>
+#include <linux/mm.h>
+#include <linux/nodemask.h>
+#include <linux/slab.h>
+#include <linux/workqueue.h>
+
+#include "report/groups.h"
+
+typedef void (*show_fn)(struct seq_file *m, const struct smcg_group_snapshot *s);
+
+static void show_pages(struct seq_file *m, u64 pages)
+{
+	if (pages == SMCG_NO_LIMIT)
+		seq_puts(m, "max\n");
+	else
+		seq_printf(m, "%llu\n", pages << PAGE_SHIFT);
+}
+
+static void show_current(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	show_pages(m, s->memory);
+}
+
+static void show_min(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	show_pages(m, s->limit[SMCG_LIMIT_MIN]);
+}
+
+static void show_low(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	show_pages(m, s->limit[SMCG_LIMIT_LOW]);
+}
+
+static void show_high(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	show_pages(m, s->limit[SMCG_LIMIT_HIGH]);
+}
+
+static void show_max(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	show_pages(m, s->limit[SMCG_LIMIT_MAX]);
+}
+
+static void show_peak(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	show_pages(m, s->watermark);
+}
+
+static void show_events(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	seq_printf(m, "low %llu\nhigh %llu\nmax %llu\noom %llu\noom_kill %llu\n", s->ev_low,
+		   s->ev_high, s->ev_max, s->ev_oom, s->ev_oom_kill);
+}
+
+static void show_events_local(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	seq_printf(m, "high %llu\nmax %llu\noom %llu\n", s->ev_local_high, s->ev_local_max,
+		   s->ev_local_oom);
+}
+
+static void show_stat(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	seq_printf(m, "kernel %llu\nstocked %llu\nframes %llu\nframe_bytes %llu\n",
+		   s->kmem << PAGE_SHIFT, s->stocked << PAGE_SHIFT, s->frames,
+		   s->frame_pages << PAGE_SHIFT);
+}
+
+static void show_numa_stat(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	unsigned int node;
+
+	seq_puts(m, "frame_bytes");
+	for_each_online_node(node) {
+		if (node < ARRAY_SIZE(s->node_pages))
+			seq_printf(m, " N%u=%llu", node, s->node_pages[node] << PAGE_SHIFT);
+	}
+	seq_putc(m, '\n');
+}
+
+static void show_swap_current(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	show_pages(m, s->swap);
+}
+
+static void show_swap_max(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	show_pages(m, s->limit[SMCG_LIMIT_SWAP_MAX]);
+}
+
+static void show_swap_high(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	show_pages(m, s->limit[SMCG_LIMIT_SWAP_HIGH]);
+}
+
+static void show_swap_events(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	seq_printf(m, "high %llu\nmax %llu\nfail %llu\n", s->ev_swap_high, s->ev_swap_max,
+		   s->ev_swap_fail);
+}
+
+static const struct {
+	const char *name;
+	show_fn show;
+} files[] = {
+	{ "memory.current", show_current },
+	{ "memory.min", show_min },
+	{ "memory.low", show_low },
+	{ "memory.high", show_high },
+	{ "memory.max", show_max },
+	{ "memory.peak", show_peak },
+	{ "memory.events", show_events },
+	{ "memory.events.local", show_events_local },
+	{ "memory.stat", show_stat },
+	{ "memory.numa_stat", show_numa_stat },
+	{ "memory.swap.current", show_swap_current },
+	{ "memory.swap.max", show_swap_max },
+	{ "memory.swap.high", show_swap_high },
+	{ "memory.swap.events", show_swap_events },
+};
+
+/* What a file is, for its inode. */
+struct file_of {
+	u64 id;
+	show_fn show;
+};
+
+/* A group's directory. */
+struct dir {
+	struct list_head list;
+	u64 id;
+	bool alive;
+	char *path;
+	struct dentry *dentry;
+	struct file_of files[ARRAY_SIZE(files)];
+};
+
+static const struct smcg_report_ops *ops;
+static struct dentry *parent, *groups;
+static LIST_HEAD(dirs);			/* the worker's own */
+static bool running;
+
+static int file_show(struct seq_file *m, void *unused)
+{
+	const struct file_of *file = m->private;
+	const struct smcg_world *world;
+	struct smcg_group_snapshot *snap;
+	int err = -ENODEV;
+
+	snap = kmalloc(sizeof(*snap), GFP_KERNEL);
+	if (!snap)
+		return -ENOMEM;
+	world = ops->world_get();
+	if (world)
+		err = smcg_world_find_group(world, file->id, snap);
+	ops->world_put();
+	if (!err)
+		file->show(m, snap);
+	kfree(snap);
+	return err;
+}
+DEFINE_SHOW_ATTRIBUTE(file);
+
+static void drop_dir(struct dir *dir)
+{
+	list_del(&dir->list);
+	kfree(dir->path);
+	kfree(dir);
+}
+
+/* Remove a directory, and what belongs to others below it. */
+static void remove_dir(struct dir *dir)
+{
+	size_t len = strlen(dir->path);
+	struct dir *other, *next;
+
+	debugfs_remove(dir->dentry);
+	list_for_each_entry_safe(other, next, &dirs, list) {
+		if (other != dir && !strncmp(other->path, dir->path, len) &&
+		    other->path[len] == '/')
+			drop_dir(other);
+	}
+	drop_dir(dir);
+}
+
+static struct dir *find_path(const char *path)
+{
+	struct dir *dir;
+
+	list_for_each_entry(dir, &dirs, list) {
+		if (!strcmp(dir->path, path))
+			return dir;
+	}
+	return NULL;
+}
+
+/* The directory at @path, made where it is missing. NULL on error. */
+static struct dentry *make_path(char *path)
+{
+	struct dentry *at = groups, *found;
+	char *name;
+
+	while (at && (name = strsep(&path, "/"))) {
+		if (!*name)
+			continue;
+		found = debugfs_lookup(name, at);
+		if (found) {
+			/* stays: only this worker removes directories */
+			dput(found);
+		} else {
+			found = debugfs_create_dir(name, at);
+			if (IS_ERR(found))
+				found = NULL;
+		}
+		at = found;
+	}
+	return at;
+}
+
+static char *path_of(u64 id)
+{
+	struct cgroup *cgroup;
+	char *path;
+	int len;
+
+	path = kmalloc(PATH_MAX, GFP_KERNEL);
+	if (!path)
+		return NULL;
+	cgroup = cgroup_get_from_id(id);
+	if (IS_ERR_OR_NULL(cgroup)) {
+		kfree(path);
+		return NULL;
+	}
+	len = cgroup_path(cgroup, path, PATH_MAX);
+	cgroup_put(cgroup);
+	if (len <= 0 || len >= PATH_MAX) {
+		kfree(path);
+		return NULL;
+	}
+	return path;
+}
+
+static void make_dir(u64 id)
+{
+	char *path = path_of(id);
+	struct dir *dir, *old;
+	unsigned int i;
+
+	if (!path)
+		return;
+	/* a group that is gone gives its name to the one that has it now */
+	old = find_path(path);
+	if (old)
+		remove_dir(old);
+	dir = kzalloc(sizeof(*dir), GFP_KERNEL);
+	if (!dir)
+		goto free_path;
+	dir->id = id;
+	dir->alive = true;
+	dir->path = kstrdup(path, GFP_KERNEL);
+	if (!dir->path)
+		goto free_dir;
+	dir->dentry = make_path(path);
+	if (!dir->dentry)
+		goto free_dir_path;
+	for (i = 0; i < ARRAY_SIZE(files); i++) {
+		dir->files[i] = (struct file_of){ id, files[i].show };
+		debugfs_create_file(files[i].name, 0400, dir->dentry, &dir->files[i], &file_fops);
+	}
+	list_add(&dir->list, &dirs);
+	kfree(path);
+	return;
+free_dir_path:
+	kfree(dir->path);
+free_dir:
+	kfree(dir);
+free_path:
+	kfree(path);
+}
+
+static void remove_all(void)
+{
+	struct dir *dir, *next;
+
+	debugfs_remove(groups);
+	list_for_each_entry_safe(dir, next, &dirs, list)
+		drop_dir(dir);
+	groups = NULL;
+}
+
+static bool keep(u64 id)
+{
+	struct dir *dir;
+
+	list_for_each_entry(dir, &dirs, list) {
+		if (dir->id == id) {
+			dir->alive = true;
+			return true;
+		}
+	}
+	return false;
+}
+
+static struct dir *find_dead(void)
+{
+	struct dir *dir;
+
+	list_for_each_entry(dir, &dirs, list) {
+		if (!dir->alive)
+			return dir;
+	}
+	return NULL;
+}
+
+/* The watched groups of the world, as an array. */
+static u64 *get_ids(u64 *nr)
+{
+	struct smcg_group_snapshot *snap;
+	const struct smcg_world *world;
+	struct smcg_world_stats stats;
+	u64 *ids = NULL;
+	u32 css = 0;
+
+	*nr = 0;
+	snap = kmalloc(sizeof(*snap), GFP_KERNEL);
+	if (!snap)
+		return NULL;
+	world = ops->world_get();
+	if (world) {
+		smcg_world_stats(world, &stats);
+		ids = kvmalloc_array(stats.groups + 1, sizeof(*ids), GFP_KERNEL);
+	}
+	while (ids && *nr <= stats.groups && !smcg_world_next_group(world, &css, snap)) {
+		if (snap->flags & SMCG_GROUP_WATCHED)
+			ids[(*nr)++] = snap->id;
+	}
+	ops->world_put();
+	kfree(snap);
+	return ids;
+}
+
+static void update(struct work_struct *work)
+{
+	struct dir *dir;
+	u64 nr, i, *ids;
+
+	ids = get_ids(&nr);
+	list_for_each_entry(dir, &dirs, list)
+		dir->alive = false;
+	for (i = 0; i < nr; i++) {
+		if (keep(ids[i]))
+			ids[i] = 0;
+	}
+	/* removing one may take others with it, so look from the start each time */
+	while ((dir = find_dead()))
+		remove_dir(dir);
+	for (i = 0; i < nr; i++) {
+		if (ids[i])
+			make_dir(ids[i]);
+	}
+	if (list_empty(&dirs)) {
+		/* directories on the way to a group's are nobody's */
+		remove_all();
+		groups = debugfs_create_dir("groups", parent);
+	}
+	kvfree(ids);
+}
+
+static DECLARE_DELAYED_WORK(update_work, update);
+
+void smcg_groups_changed(void)
+{
+	if (READ_ONCE(running))
+		schedule_delayed_work(&update_work, HZ / 20);
+}
+
+void smcg_groups_init(struct dentry *root, const struct smcg_report_ops *with)
+{
+	ops = with;
+	parent = root;
+	groups = debugfs_create_dir("groups", parent);
+	WRITE_ONCE(running, true);
+}
+
+void smcg_groups_exit(void)
+{
+	WRITE_ONCE(running, false);
+	cancel_delayed_work_sync(&update_work);
+	remove_all();
+}
