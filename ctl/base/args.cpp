@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "base/args.hpp"
+
+#include "base/file.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdlib>
+
+namespace smcg {
+
+namespace {
+
+Error wrong(std::string_view verb, const std::string &text)
+{
+	return usage_error("smcg " + std::string(verb) + ": " + text + "; try 'smcg " + std::string(verb) +
+			   " --help'");
+}
+
+const Option *find(std::span<const Option> options, std::string_view name)
+{
+	const auto it = std::ranges::find_if(options, [&](const Option &option) {
+		return option.name == name || (!option.alias.empty() && option.alias == name);
+	});
+	return it == options.end() ? nullptr : &*it;
+}
+
+} // namespace
+
+Result<Parsed> parse_args(std::string_view verb, std::span<const std::string> args,
+			  std::span<const Option> options)
+{
+	Parsed parsed;
+	for (size_t i = 0; i < args.size(); i++) {
+		const std::string &arg = args[i];
+		if (arg == "--") {
+			parsed.has_command = true;
+			parsed.command.assign(args.begin() + static_cast<std::ptrdiff_t>(i) + 1, args.end());
+			break;
+		}
+		if (arg.size() < 2 || arg[0] != '-') {
+			parsed.operands.push_back(arg);
+			continue;
+		}
+		const auto equals = arg.starts_with("--") ? arg.find('=') : std::string::npos;
+		const std::string name = arg.substr(0, equals);
+		const Option *option = find(options, name);
+		if (!option)
+			return wrong(verb, "unknown option " + name);
+		std::string value;
+		if (!option->takes_value) {
+			if (equals != std::string::npos)
+				return wrong(verb, name + " takes no value");
+		} else if (equals != std::string::npos) {
+			value = arg.substr(equals + 1);
+		} else if (i + 1 < args.size() && args[i + 1] != "--") {
+			value = args[++i];
+		} else {
+			return wrong(verb, name + " needs a value");
+		}
+		if (const Status applied = option->apply(value); !applied)
+			return wrong(verb, applied.error().text);
+	}
+	return parsed;
+}
+
+std::function<Status(std::string_view)> set_flag(bool &flag)
+{
+	return [&flag](std::string_view) -> Status {
+		flag = true;
+		return {};
+	};
+}
+
+std::function<Status(std::string_view)> set_text(std::string &text)
+{
+	return [&text](std::string_view value) -> Status {
+		if (value.empty())
+			return usage_error("an empty value");
+		text = value;
+		return {};
+	};
+}
+
+std::function<Status(std::string_view)> set_number(std::string_view name, uint64_t &number, uint64_t least,
+						   uint64_t most)
+{
+	return [name, &number, least, most](std::string_view value) -> Status {
+		const auto parsed = parse_u64(value);
+		if (!parsed || *parsed < least || *parsed > most)
+			return usage_error(std::string(name) + " wants a number from " + std::to_string(least) +
+					   " to " + std::to_string(most) + ", not '" + std::string(value) + "'");
+		number = *parsed;
+		return {};
+	};
+}
+
+std::function<Status(std::string_view)> set_percent(std::string_view name, double &number)
+{
+	return [name, &number](std::string_view value) -> Status {
+		const std::string text(value);
+		char *end = nullptr;
+		const double parsed = std::strtod(text.c_str(), &end);
+		if (text.empty() || *end || !std::isfinite(parsed) || parsed < 0 || parsed > 100)
+			return usage_error(std::string(name) + " wants a percentage from 0 to 100, not '" + text +
+					   "'");
+		number = parsed;
+		return {};
+	};
+}
+
+} // namespace smcg

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "cmd/session.hpp"
+
+#include "base/clock.hpp"
+#include "base/stop.hpp"
+#include "source/real.hpp"
+
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include <cstring>
+
+namespace smcg {
+
+namespace {
+
+constexpr size_t steps_at_once = 65536;
+constexpr uint64_t ms = 1'000'000;
+
+// The module's counters may have started before this watch.
+uint64_t since(const KeyValues &now, const KeyValues &before, const std::string &key)
+{
+	const uint64_t value = now.number(key), old = before.number(key);
+	return value >= old ? value - old : value;
+}
+
+std::string running_kernel()
+{
+	utsname name{};
+	return ::uname(&name) == 0 ? name.release : "";
+}
+
+} // namespace
+
+Session::Session(const CompareOptions &options, Group group, Shadow shadow, Witness witness, RecordReader decisions)
+	: options_(&options), group_(std::move(group)), shadow_(std::make_unique<Shadow>(std::move(shadow))),
+	  witness_(std::move(witness)), decisions_(std::move(decisions)), referee_(RefereeConfig{})
+{
+}
+
+Result<Session> Session::begin(const CompareOptions &options, const Group &group)
+{
+	auto shadow = Shadow::open();
+	if (!shadow)
+		return shadow.error();
+	// Also while programs are attached: code that runs is not patched under the group's feet.
+	std::optional<Frozen> frozen;
+	if (options.freeze) {
+		auto freezing = Frozen::freeze(group);
+		if (!freezing)
+			return freezing.error();
+		frozen.emplace(freezing.take());
+	}
+	auto witness = Witness::attach(options.ring_mb << 20);
+	if (!witness)
+		return witness.error();
+	auto decisions = RecordReader::open(*shadow, "decisions", SMCG_RECORD_DECISIONS);
+	if (!decisions)
+		return decisions.error();
+	Session session(options, group, shadow.take(), witness.take(), decisions.take());
+	if (const Status watching = session.watch(); !watching)
+		return watching.error();
+	return session;
+}
+
+Status Session::watch()
+{
+	const bool running = !options_->group.empty();
+	witness_.watch(group_.id, group_.level);
+	auto watch = ShadowWatch::start(*shadow_, group_.id, options_->mode);
+	begun_ns_ = now_ns();
+	if (!watch)
+		return watch.error();
+	watch_.emplace(watch.take());
+	RefereeConfig config;
+	config.begin_ns = begun_ns_;
+	config.begin_tolerance_ns = running ? 100 * ms : 0;
+	config.examples_per_kind = options_->dump.empty() && !options_->verbose ? 0 : 16;
+	referee_ = Referee(config);
+	auto status = shadow_->status();
+	if (!status)
+		return status.error();
+	before_ = status.take();
+	return {};
+}
+
+Result<bool> Session::pump()
+{
+	const std::function<void(const Step &)> real = [this](const Step &step) { referee_.real(step); };
+	const std::function<void(std::span<const std::byte>)> shadow = [this](std::span<const std::byte> bytes) {
+		for (; bytes.size() >= sizeof(smcg_decision); bytes = bytes.subspan(sizeof(smcg_decision))) {
+			smcg_decision decision;
+			std::memcpy(&decision, bytes.data(), sizeof(decision));
+			referee_.shadow(step_of(decision));
+		}
+	};
+	const size_t steps = witness_.drain(steps_at_once, real);
+	const auto bytes = decisions_.read(shadow);
+	if (!bytes)
+		return bytes.error();
+	return steps + *bytes > 0;
+}
+
+Status Session::drain()
+{
+	for (;;) {
+		const auto more = pump();
+		if (!more)
+			return more.error();
+		if (!*more)
+			return {};
+	}
+}
+
+Status Session::pump_for(uint64_t ns)
+{
+	const uint64_t until = now_ns() + ns;
+	do {
+		if (const Status done = drain(); !done)
+			return done;
+		sleep_ns(2 * ms);
+	} while (now_ns() < until);
+	return {};
+}
+
+// At rest: every event applied, the real counters unchanged around the reading of the shadow's.
+Status Session::settle(uint64_t limit_ns, Report &report)
+{
+	const uint64_t limit = now_ns() + limit_ns;
+	std::vector<RealCounter> last, real;
+	ShadowCounters mirrored;
+	unsigned quiet = 0;
+	while (quiet < 3) {
+		if (now_ns() > limit) {
+			report.at_rest = false;
+			break;
+		}
+		if (const Status done = pump_for(50 * ms); !done)
+			return done;
+		const auto groups = subtree(group_);
+		real = read_real(groups);
+		if (const Status barrier = shadow_->control("barrier"); !barrier)
+			return barrier;
+		auto counters = shadow_->counters();
+		if (!counters)
+			return counters.error();
+		mirrored = counters.take();
+		quiet = real == last && read_real(groups) == real ? quiet + 1 : 0;
+		last = real;
+	}
+	for (const RealCounter &row : real) {
+		const auto it = mirrored.find({row.group_id, row.counter});
+		if (it == mirrored.end())
+			report.without_shadow.push_back(row.counter + " of " + row.group);
+		else
+			report.drift.push_back({row.group, row.counter, row.value, it->second.usage - it->second.adopted});
+	}
+	return {};
+}
+
+Result<Report> Session::end(uint64_t limit_ns, bool rest_expected)
+{
+	Report report;
+	report.rest_expected = rest_expected;
+	ended_ns_ = now_ns();
+	if (::access(group_.path.c_str(), F_OK) < 0)
+		return Error{"group " + group_.name + " vanished while it was watched: no verdict"};
+	if (const Status settled = settle(limit_ns, report); !settled)
+		return settled.error();
+	// What happens from here on may reach one side only.
+	const uint64_t end_ns = now_ns();
+	if (const Status barrier = shadow_->control("barrier"); !barrier)
+		return barrier.error();
+	const auto status = shadow_->status(); // it goes with the last watch
+	if (!status)
+		return status.error();
+	witness_.stop();
+	if (const Status stopped = watch_->stop(); !stopped)
+		return stopped.error();
+	if (const Status drained = drain(); !drained)
+		return drained.error();
+	referee_.finish(end_ns);
+	fill(*status, report);
+	return report;
+}
+
+void Session::fill(const KeyValues &status, Report &report) const
+{
+	report.kernel = running_kernel();
+	report.profile = shadow_->version().profile;
+	report.mode = options_->mode;
+	report.events_applied = since(status, before_, "events.applied");
+	report.events_lost = since(status, before_, "events.lost");
+	report.decisions_lost = since(status, before_, "decisions.lost");
+	report.adopted = since(status, before_, "adopted");
+	report.resyncs = since(status, before_, "resyncs");
+	report.unexplained = since(status, before_, "unexplained");
+	report.engine_errors = since(status, before_, "errors");
+	report.hooks_missed = since(status, before_, "missed");
+	report.tally = referee_.tally();
+	report.witness = witness_.misses();
+	report.differences = referee_.differences();
+	report.seconds = static_cast<double>(ended_ns_ - begun_ns_) / 1e9;
+	report.overhead.feeder_cpu_ns = since(status, before_, "feeder.cpu_ns");
+	report.overhead.pool_bytes = status.number("pool.bytes");
+	if (report.seconds > 0)
+		report.overhead.events_per_s =
+			static_cast<uint64_t>(static_cast<double>(report.events_applied) / report.seconds);
+}
+
+} // namespace smcg

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "model/report.hpp"
+
+#include <cstdio>
+
+namespace smcg {
+
+namespace {
+
+// A few frames of each task are open when a running group's watch begins.
+constexpr uint64_t boundary_free = 256;
+
+std::string plural(uint64_t count, std::string_view one, std::string_view many)
+{
+	return std::to_string(count) + " " + std::string(count == 1 ? one : many);
+}
+
+std::string percent(double value)
+{
+	char text[32];
+	std::snprintf(text, sizeof(text), "%.3g %%", value);
+	return text;
+}
+
+void find_gaps(const Report &report, const Demands &demands, std::vector<std::string> &reasons)
+{
+	if (report.events_lost)
+		reasons.push_back(plural(report.events_lost, "event", "events") + " lost in the module");
+	if (report.decisions_lost)
+		reasons.push_back(plural(report.decisions_lost, "decision", "decisions") + " lost on the way out");
+	if (report.witness.total())
+		reasons.push_back("the witness missed " + plural(report.witness.total(), "step", "steps"));
+	if (report.resyncs)
+		reasons.push_back(plural(report.resyncs, "resync", "resyncs") + " from the real counters");
+	const uint64_t boundary = report.tally.boundary_real + report.tally.boundary_shadow;
+	const uint64_t all = boundary + report.tally.total().real + report.tally.total().shadow;
+	if (boundary > boundary_free && 100.0 * static_cast<double>(boundary) > demands.most_boundary * static_cast<double>(all))
+		reasons.push_back(plural(boundary, "step", "steps") + " left out as the boundary's (" +
+				  std::to_string(report.tally.boundary_real) + " real, " +
+				  std::to_string(report.tally.boundary_shadow) + " shadow), too many");
+	if (report.hooks_missed)
+		reasons.push_back(plural(report.hooks_missed, "return", "returns") + " missed by the module's probes");
+}
+
+void find_faults(const Report &report, const Demands &demands, std::vector<std::string> &reasons)
+{
+	const KindTally sum = report.tally.total();
+	const uint64_t judged = sum.agree + sum.ambiguous + sum.mismatch + sum.unmatched_real + sum.unmatched_shadow;
+	const uint64_t wrong = sum.mismatch + sum.unmatched_real + sum.unmatched_shadow;
+	const double share = judged ? 100.0 * static_cast<double>(wrong) / static_cast<double>(judged) : 0.0;
+	if (wrong && share > demands.most_mismatch)
+		reasons.push_back(plural(sum.mismatch, "mismatch", "mismatches") + ", " +
+				  std::to_string(sum.unmatched_real) + " real and " +
+				  std::to_string(sum.unmatched_shadow) + " shadow steps unmatched (" + percent(share) +
+				  ", allowed " + percent(demands.most_mismatch) + ")");
+	if (!report.at_rest)
+		return;
+	size_t drifting = 0;
+	const DriftRow *example = nullptr;
+	for (const DriftRow &row : report.drift) {
+		if (!row.drifts())
+			continue;
+		drifting++;
+		example = example ? example : &row;
+	}
+	if (drifting)
+		reasons.push_back(plural(drifting, "counter drifts", "counters drift") + ": " + example->counter +
+				  " of " + example->group + " is " + std::to_string(example->real) + ", shadow " +
+				  std::to_string(example->shadow));
+}
+
+void find_too_little(const Report &report, const Demands &demands, std::vector<std::string> &reasons)
+{
+	for (const auto &[kind, least] : demands.least)
+		if (report.tally.kinds[kind].real < least)
+			reasons.push_back(std::string(kind_name(kind)) + ": " +
+					  std::to_string(report.tally.kinds[kind].real) + " steps, at least " +
+					  std::to_string(least) + " asked for");
+	const KindTally sum = report.tally.total();
+	if (!sum.real)
+		reasons.push_back("no step to judge");
+	const double share = sum.real ? 100.0 * static_cast<double>(sum.ambiguous) / static_cast<double>(sum.real) : 0.0;
+	if (share > demands.most_ambiguous)
+		reasons.push_back(percent(share) + " of the steps are ambiguous, allowed " +
+				  percent(demands.most_ambiguous));
+	const uint64_t unjudged = report.tally.unjudged;
+	const double left_out = unjudged ? 100.0 * static_cast<double>(unjudged) / static_cast<double>(sum.shadow + unjudged) : 0.0;
+	if (left_out > demands.most_unjudged)
+		reasons.push_back(percent(left_out) + " of the decisions are unsettled and not judged, allowed " +
+				  percent(demands.most_unjudged));
+	if (!report.at_rest && report.rest_expected)
+		reasons.push_back("the real counters did not come to rest, so drift cannot be judged");
+	if (report.at_rest)
+		for (const std::string &counter : report.without_shadow)
+			reasons.push_back("the module does not tell " + counter);
+}
+
+} // namespace
+
+Verdict judge(const Report &report, const Demands &demands)
+{
+	Verdict verdict;
+	find_gaps(report, demands, verdict.reasons);
+	if (!verdict.reasons.empty())
+		verdict.ruling = Ruling::inconclusive;
+	const size_t gaps = verdict.reasons.size();
+	find_faults(report, demands, verdict.reasons);
+	if (!gaps && !verdict.reasons.empty())
+		verdict.ruling = Ruling::fail;
+	const size_t faults = verdict.reasons.size();
+	find_too_little(report, demands, verdict.reasons);
+	if (!faults && !verdict.reasons.empty())
+		verdict.ruling = Ruling::inconclusive;
+	return verdict;
+}
+
+std::string_view ruling_name(Ruling ruling)
+{
+	switch (ruling) {
+	case Ruling::pass:
+		return "pass";
+	case Ruling::fail:
+		return "fail";
+	case Ruling::inconclusive:
+		break;
+	}
+	return "inconclusive";
+}
+
+} // namespace smcg

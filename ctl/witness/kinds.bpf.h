@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kinds.bpf.h - the uapi record header for the BPF side, whose types come from
+ * the kernel's own type information and would clash with <linux/types.h>.
+ */
+#ifndef SMCG_WITNESS_KINDS_H
+#define SMCG_WITNESS_KINDS_H
+
+#define _LINUX_TYPES_H
+#include "shadow_memcg.h"
+
+#ifndef ENOMEM
+#define ENOMEM 12
+#endif
+
+#endif

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * kmem.bpf.h - kernel memory; migration and swap.
+ */
+#ifndef SMCG_WITNESS_KMEM_H
+#define SMCG_WITNESS_KMEM_H
+
+/* Kernel memory */
+
+static __always_inline void obj_enter(struct obj_cgroup *objcg, u64 size)
+{
+	struct mem_cgroup *memcg = objcg->memcg;
+	struct frame *frame;
+	struct call_stack *slot;
+	struct who me;
+	u64 group;
+
+	if (!memcg || !watched(memcg, &group))
+		return;
+	who(&me);
+	slot = slot_claim(&me);
+	if (!slot)
+		return;
+	frame = slot_push(&me, slot, FRAME_OBJ);
+	if (!frame)
+		return;
+	frame->owner = (u64)objcg;
+	frame->group = group;
+	frame->arg = size;
+}
+
+static __always_inline void obj_leave(struct obj_cgroup *objcg, int ret)
+{
+	struct frame *top;
+	struct call_stack *slot;
+	struct who me;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (!slot)
+		return;
+	top = slot_top(slot);
+	if (!top || top->type != FRAME_OBJ || top->owner != (u64)objcg)
+		return;
+	if (!ret && !(top->flags & F_CHARGED))
+		EMIT(&me, .kind = SMCG_KIND_OBJ_HIT, .group = top->group, .arg = top->arg,
+		     .began = slot->began, .depth = slot->depth);
+	slot_pop(slot);
+}
+
+TWICE(WITNESS_OBJ_CHARGE, "fentry/obj_cgroup_charge", obj_charge, obj_enter(objcg, size),
+      struct obj_cgroup *objcg, gfp_t gfp, size_t size)
+TWICE(WITNESS_OBJ_CHARGE_RET, "fexit/obj_cgroup_charge", obj_charge_ret, obj_leave(objcg, ret),
+      struct obj_cgroup *objcg, gfp_t gfp, size_t size, int ret)
+
+/* Its callers are refill_obj_stock, which counts, and the two below, which do not. */
+static __always_inline void obj_uncharge_pages(struct obj_cgroup *objcg, u32 nr)
+{
+	struct mem_cgroup *memcg = objcg->memcg;
+	struct frame *top = NULL;
+	struct call_stack *slot;
+	struct who me;
+	u64 group;
+
+	if (!memcg || !watched(memcg, &group))
+		return;
+	who(&me);
+	slot = slot_find(&me);
+	if (slot)
+		top = slot_top(slot);
+	if (top && top->type == FRAME_OTHER_UNCHARGE)
+		return;
+	EMIT(&me, .kind = SMCG_KIND_KMEM_UNCHARGE, .group = group, .nr = nr,
+	     .began = slot && slot->depth ? slot->began : 0);
+}
+
+TWICE(WITNESS_OBJ_UNCHARGE, "fentry/obj_cgroup_uncharge_pages", obj_uncharge,
+      obj_uncharge_pages(objcg, nr_pages), struct obj_cgroup *objcg, unsigned int nr_pages)
+TWICE(WITNESS_KMEM_PAGE, "fentry/__memcg_kmem_uncharge_page", kmem_page,
+      enter(FRAME_OTHER_UNCHARGE), struct page *page)
+TWICE(WITNESS_KMEM_PAGE_RET, "fexit/__memcg_kmem_uncharge_page", kmem_page_ret,
+      leave(FRAME_OTHER_UNCHARGE), struct page *page)
+TWICE(WITNESS_OBJ_RELEASE, "fentry/obj_cgroup_release", obj_release,
+      enter(FRAME_OTHER_UNCHARGE), struct percpu_ref *ref)
+TWICE(WITNESS_OBJ_RELEASE_RET, "fexit/obj_cgroup_release", obj_release_ret,
+      leave(FRAME_OTHER_UNCHARGE), struct percpu_ref *ref)
+
+/* Migration and swap: tasks only */
+
+AROUND(mem_cgroup_migrate, migrate, FRAME_MIGRATE)
+
+SEC("fentry/__mem_cgroup_try_charge_swap")
+int BPF_PROG(swap_charge)
+{
+	struct who me;
+
+	who(&me);
+	forget_tries(&me);
+	enter(FRAME_SWAP_CHARGE);
+	return 0;
+}
+
+SEC("fexit/__mem_cgroup_try_charge_swap")
+int BPF_PROG(swap_charge_ret)
+{
+	struct call_stack *slot;
+	struct who me;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (slot)
+		settle(&me, slot);
+	leave(FRAME_SWAP_CHARGE);
+	return 0;
+}
+
+AROUND(__mem_cgroup_uncharge_swap, swap_uncharge, FRAME_SWAP_UNCHARGE)
+
+#endif

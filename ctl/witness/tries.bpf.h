@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * tries.bpf.h - tries of a counter: noted as they return, told at the next mark of their frame.
+ */
+#ifndef SMCG_WITNESS_TRIES_H
+#define SMCG_WITNESS_TRIES_H
+
+/*
+ * A try is noted here and made a step by settle_tries() at the next mark of its frame: what
+ * runs here lies between the try and the moment at which the module sees it return, and
+ * the longer that is, the more of what other CPUs do could have come first.  The task
+ * cannot move in between.
+ * @args: the third one, where the counter that failed is told, has no type that may be read directly.
+ */
+static __always_inline void try_return(void *args, u64 counter, u32 nr, bool ok)
+{
+	struct witness_cpu *mine = this_cpu();
+	struct witness_tries *tries = &mine->tries[context_level() & 3];
+	struct witness_try *try;
+	u64 fail;
+
+	if (tries->nr >= WITNESS_TRIES)
+		return;
+	try = &tries->list[tries->nr++ & (WITNESS_TRIES - 1)];
+	try->counter = counter;
+	try->nr = nr;
+	try->ok = ok;
+	if (!ok && !bpf_get_func_arg(args, 2, &fail))
+		bpf_probe_read_kernel(&try->over, sizeof(try->over), (void *)fail);
+}
+
+static __always_inline void forget_tries(const struct who *me)
+{
+	me->mine->tries[me->ctx & 3].nr = 0;
+}
+
+static __always_inline void tell_swap_try(const struct who *me, const struct call_stack *slot,
+					  const struct witness_try *try)
+{
+	u64 group;
+
+	if (watched_at(FROM_SWAP(try->counter), &group))
+		EMIT(me, .kind = SMCG_KIND_SWAP_CHARGE, .group = group, .nr = try->nr,
+		     .result = try->ok ? 0 : -ENOMEM,
+		     .over = try->ok ? 0 : group_at(FROM_SWAP(try->over)),
+		     .began = slot->began, .depth = slot->depth);
+}
+
+static __always_inline void tell_try(const struct who *me, const struct call_stack *slot,
+				     struct frame *top, const struct witness_try *try)
+{
+	u64 over_group = 0;
+	bool exact = try->nr == top->nr;
+
+	if (try->ok) {
+		top->flags |= F_LAST_OK;
+	} else {
+		over_group = group_at(FROM_MEMORY(try->over));
+		top->flags &= ~F_LAST_OK;
+		if (exact) {
+			top->flags |= F_FAILED;
+			top->over = FROM_MEMORY(try->over);
+			top->over_group = over_group;
+		}
+	}
+	EMIT(me, .kind = exact ? SMCG_KIND_EXACT_CHARGE : SMCG_KIND_BATCH_CHARGE,
+	     .group = top->group, .nr = try->nr, .result = try->ok ? 0 : -ENOMEM,
+	     .over = over_group, .began = slot->began, .depth = slot->depth);
+}
+
+/* Make steps of the tries noted since the last mark of this frame. */
+static __noinline int settle_tries(const struct who *me, struct call_stack *slot)
+{
+	struct witness_tries *tries = &me->mine->tries[me->ctx & 3];
+	struct frame *top = slot_top(slot);
+	u32 nr = tries->nr;
+
+	tries->nr = 0;
+	for (u32 i = 0; top && i < WITNESS_TRIES && i < nr; i++) {
+		const struct witness_try *try = &tries->list[i];
+
+		if (top->type == FRAME_SWAP_CHARGE)
+			tell_swap_try(me, slot, try);
+		else if (top->type == FRAME_CHARGE && try->counter == MEMORY_OF(top->owner))
+			tell_try(me, slot, top, try);
+	}
+	return 0;
+}
+
+static __always_inline void settle(const struct who *me, struct call_stack *slot)
+{
+	if (me->mine->tries[me->ctx & 3].nr)
+		settle_tries(me, slot);
+}
+
+TWICE(WITNESS_TRY_RET, "fexit/page_counter_try_charge", try_ret,
+      try_return(ctx, (u64)counter, nr_pages, ret),
+      struct page_counter *counter, unsigned long nr_pages, struct page_counter **fail, bool ret)
+
+#endif

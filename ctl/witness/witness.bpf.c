@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * witness.bpf.c - the independent account of what the real controller does.
+ *
+ * Reads the running kernel only; knows nothing of the module.  Each step is
+ * marked as the table in kmod/engine/MODEL.md defines it.  Where a mark
+ * depends on what called what ("in a frame", "out of mem_cgroup_migrate"),
+ * the calls are kept on a small stack per task and context level.
+ */
+#include "vmlinux.h"
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "witness/record.h"
+#include "witness/kinds.bpf.h"
+#include "witness/frames.bpf.h"
+#include "witness/steps.bpf.h"
+#include "witness/tries.bpf.h"
+#include "witness/stock.bpf.h"
+#include "witness/kmem.bpf.h"
+
+char LICENSE[] SEC("license") = "GPL";
+
+/* The frame: try_charge_memcg */
+
+static __always_inline void charge_enter(struct mem_cgroup *memcg, u32 nr)
+{
+	struct frame *top, *frame;
+	struct call_stack *slot;
+	struct who me;
+	u64 group;
+
+	if (!watched(memcg, &group))
+		return;
+	who(&me);
+	slot = slot_claim(&me);
+	if (!slot)
+		return;
+	top = slot_top(slot);
+	if (top && top->type == FRAME_OBJ && !(top->flags & F_CHARGED)) {
+		top->flags |= F_CHARGED;
+		EMIT(&me, .kind = SMCG_KIND_OBJ_MISS, .group = group, .nr = nr, .arg = top->arg,
+		     .began = slot->began, .depth = slot->depth);
+	}
+	frame = slot_push(&me, slot, FRAME_CHARGE);
+	if (!frame)
+		return;
+	frame->owner = (u64)memcg;
+	frame->group = group;
+	frame->nr = nr;
+	forget_tries(&me);
+}
+
+static __always_inline void charge_leave(struct mem_cgroup *memcg, u32 nr, int ret)
+{
+	struct frame *top;
+	struct call_stack *slot;
+	struct who me;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (!slot)
+		return;
+	top = slot_top(slot);
+	if (top && top->type == FRAME_DRAIN) { /* its return was not seen */
+		me.mine->no_slot++;
+		slot_pop(slot);
+		top = slot_top(slot);
+	}
+	settle(&me, slot);
+	if (!top || top->type != FRAME_CHARGE || top->owner != (u64)memcg || top->nr != nr)
+		return;
+	if (ret == -ENOMEM)
+		EMIT(&me, .kind = SMCG_KIND_NOMEM, .group = top->group, .nr = nr,
+		     .began = slot->began, .depth = slot->depth);
+	else if (!ret && !(top->flags & (F_LAST_OK | F_FORCED)))
+		EMIT(&me, .kind = SMCG_KIND_STOCK_HIT, .group = top->group, .nr = nr,
+		     .began = slot->began, .depth = slot->depth);
+	slot_pop(slot);
+}
+
+TWICE(WITNESS_CHARGE, "fentry/try_charge_memcg", charge, charge_enter(memcg, nr_pages),
+      struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr_pages)
+TWICE(WITNESS_CHARGE_RET, "fexit/try_charge_memcg", charge_ret, charge_leave(memcg, nr_pages, ret),
+      struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr_pages, int ret)
+
+static __always_inline void counter_charge(u64 counter, u32 nr)
+{
+	struct frame *top;
+	struct call_stack *slot;
+	struct who me;
+	u64 group;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (!slot)
+		return;
+	settle(&me, slot);
+	top = slot_top(slot);
+	if (!top)
+		return;
+	if (top->type == FRAME_MIGRATE) {
+		if (watched_at(FROM_MEMORY(counter), &group))
+			EMIT(&me, .kind = SMCG_KIND_MIGRATE, .group = group, .nr = nr,
+			     .began = slot->began, .depth = slot->depth);
+		return;
+	}
+	if (top->type != FRAME_CHARGE || counter != MEMORY_OF(top->owner))
+		return;
+	top->flags |= F_FORCED;
+	EMIT(&me, .kind = SMCG_KIND_FORCED, .group = top->group, .nr = nr,
+	     .began = slot->began, .depth = slot->depth);
+}
+
+TWICE(WITNESS_COUNTER_CHARGE, "fentry/page_counter_charge", counter_add,
+      counter_charge((u64)counter, nr_pages),
+      struct page_counter *counter, unsigned long nr_pages)
+
+/* Only the swap counter matters here; its callers run in tasks. */
+SEC("fentry/page_counter_uncharge")
+int BPF_PROG(counter_sub, struct page_counter *counter, unsigned long nr_pages)
+{
+	struct frame *top;
+	struct call_stack *slot;
+	struct who me;
+	u64 group;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (!slot)
+		return 0;
+	top = slot_top(slot);
+	if (top && top->type == FRAME_SWAP_UNCHARGE && watched_at(FROM_SWAP(counter), &group))
+		EMIT(&me, .kind = SMCG_KIND_SWAP_UNCHARGE, .group = group, .nr = nr_pages,
+		     .began = slot->began, .depth = slot->depth);
+	return 0;
+}
+
+/* An exact try failed and the group it failed on is told so, before any reclaim. */
+static __always_inline void notify(u64 file)
+{
+	struct frame *top;
+	struct call_stack *slot;
+	struct who me;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (!slot)
+		return;
+	settle(&me, slot);
+	top = slot_top(slot);
+	if (!top || top->type != FRAME_CHARGE || !(top->flags & F_FAILED) ||
+	    file != EVENTS_LOCAL(top->over))
+		return;
+	top->flags &= ~F_FAILED;
+	EMIT(&me, .kind = SMCG_KIND_MAX_EVENT, .group = top->over_group,
+	     .began = slot->began, .depth = slot->depth);
+}
+
+TWICE(WITNESS_NOTIFY, "fentry/cgroup_file_notify", file_notify, notify((u64)cfile),
+      struct cgroup_file *cfile)
+
+/* Reclaim, drain, OOM: what a frame asks for */
+
+SEC("fentry/try_to_free_mem_cgroup_pages")
+int BPF_PROG(reclaim, struct mem_cgroup *memcg, unsigned long nr_pages)
+{
+	struct frame *top;
+	struct call_stack *slot;
+	struct who me;
+	u64 group;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (!slot)
+		return 0;
+	settle(&me, slot);
+	top = slot_top(slot);
+	if (!top)
+		return 0;
+	if (top->type == FRAME_CHARGE) {
+		top->flags &= ~F_FAILED;
+		EMIT(&me, .kind = SMCG_KIND_RECLAIM, .group = group_at((u64)memcg), .nr = nr_pages,
+		     .began = slot->began, .depth = slot->depth);
+	} else if (top->type == FRAME_HIGH && watched(memcg, &group)) {
+		EMIT(&me, .kind = SMCG_KIND_HIGH_EVENT, .group = group, .nr = nr_pages,
+		     .began = slot->began, .depth = slot->depth);
+	}
+	slot_push(&me, slot, FRAME_RECLAIM);
+	return 0;
+}
+
+SEC("fexit/try_to_free_mem_cgroup_pages")
+int BPF_PROG(reclaim_ret)
+{
+	leave(FRAME_RECLAIM);
+	return 0;
+}
+
+SEC("fentry/reclaim_high")
+int BPF_PROG(high, struct mem_cgroup *memcg)
+{
+	struct call_stack *slot;
+	struct who me;
+	u64 group;
+
+	who(&me);
+	/* Of another group's: inside a frame it must still hide what it reclaims. */
+	slot = watched(memcg, &group) ? slot_claim(&me) : slot_find(&me);
+	if (slot) {
+		settle(&me, slot);	/* a charge may reclaim over high before it returns */
+		slot_push(&me, slot, FRAME_HIGH);
+	}
+	return 0;
+}
+
+SEC("fexit/reclaim_high")
+int BPF_PROG(high_ret)
+{
+	leave(FRAME_HIGH);
+	return 0;
+}
+
+SEC("fentry/mem_cgroup_out_of_memory")
+int BPF_PROG(oom, struct mem_cgroup *memcg, gfp_t gfp, int order)
+{
+	struct frame *top;
+	struct call_stack *slot;
+	struct who me;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (!slot)
+		return 0;
+	settle(&me, slot);
+	top = slot_top(slot);
+	if (!top)
+		return 0;
+	if (top->type == FRAME_CHARGE)
+		EMIT(&me, .kind = SMCG_KIND_OOM, .group = group_at((u64)memcg), .nr = order,
+		     .began = slot->began, .depth = slot->depth);
+	slot_push(&me, slot, FRAME_OOM);
+	return 0;
+}
+
+SEC("fexit/mem_cgroup_out_of_memory")
+int BPF_PROG(oom_ret)
+{
+	leave(FRAME_OOM);
+	return 0;
+}
+
+/* The part behind the trylock; its name has a dot, so it has no type information. */
+SEC("kprobe/drain_all_stock.part.0")
+int drain_all(struct pt_regs *regs)
+{
+	struct frame *top, *frame;
+	struct call_stack *slot;
+	struct who me;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (!slot)
+		return 0;
+	settle(&me, slot);
+	top = slot_top(slot);
+	if (!top || top->type != FRAME_CHARGE)
+		return 0;
+	frame = slot_push(&me, slot, FRAME_DRAIN);
+	if (frame)
+		frame->group = group_at(PT_REGS_PARM1(regs));
+	return 0;
+}
+
+SEC("kretprobe/drain_all_stock.part.0")
+int drain_all_ret(struct pt_regs *regs)
+{
+	struct frame *top;
+	struct call_stack *slot;
+	struct who me;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (!slot)
+		return 0;
+	top = slot_top(slot);
+	if (!top || top->type != FRAME_DRAIN) {
+		if (top && top->type == FRAME_CHARGE) /* its entry was not seen */
+			me.mine->no_slot++;
+		return 0;
+	}
+	EMIT(&me, .kind = SMCG_KIND_DRAIN, .group = top->group, .arg = top->arg,
+	     .began = slot->began, .depth = slot->depth);
+	slot_pop(slot);
+	forget_tries(&me);
+	return 0;
+}
+
+static __always_inline void flushed(u32 cpu)
+{
+	struct frame *top;
+	struct call_stack *slot;
+	struct who me;
+
+	who(&me);
+	slot = slot_find(&me);
+	if (!slot)
+		return;
+	top = slot_top(slot);
+	if (top && top->type == FRAME_DRAIN)
+		top->arg |= 1ull << (cpu & 63);
+}
+
+SEC("fentry/queue_work_on")
+int BPF_PROG(queue_work, int cpu, struct workqueue_struct *wq, struct work_struct *work)
+{
+	struct memcg_stock_pcp *stock = bpf_per_cpu_ptr(&memcg_stock, cpu);
+
+	if (stock && (u64)work == (u64)stock + bpf_core_field_offset(struct memcg_stock_pcp, work))
+		flushed(cpu);
+	return 0;
+}
+
+SEC("fentry/drain_local_stock")
+int BPF_PROG(drain_here)
+{
+	flushed(bpf_get_smp_processor_id());
+	return 0;
+}

@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "witness/witness.hpp"
+
+#include "witness/record.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include <algorithm>
+#include <array>
+#include <bit>
+#include <cstdarg>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <string_view>
+
+#include "witness.skel.h"
+
+namespace smcg {
+
+namespace {
+
+// By enum witness_hook: the first of the two programs.
+constexpr std::array<const char *, WITNESS_HOOKS> pairs = {
+	"charge",	"charge_ret",	"try_ret",	 "counter_add",	  "file_notify",
+	"uncharge",	"obj_charge",	"obj_charge_ret", "obj_uncharge", "kmem_page",
+	"kmem_page_ret", "obj_release", "obj_release_ret",
+};
+
+// Interrupts enter these functions too, but only what tasks do in them is a step, and a task's
+// own call is never the nested one.
+constexpr std::array<std::string_view, 2> tasks_only = {"counter_sub", "queue_work"};
+
+// libbpf tells why only through its log.
+thread_local std::string last_warning;
+
+int keep_warning(libbpf_print_level level, const char *format, va_list args)
+{
+	if (level != LIBBPF_WARN)
+		return 0;
+	std::array<char, 512> line;
+	va_list again;
+	va_copy(again, args);
+	std::vsnprintf(line.data(), line.size(), format, args);
+	if (std::getenv("SMCG_WITNESS_LOG")) // the verifier's whole log, for who changes the programs
+		std::vfprintf(stderr, format, again);
+	va_end(again);
+	std::string text(line.data());
+	if (text.starts_with("libbpf: "))
+		text.erase(0, 8);
+	while (!text.empty() && text.back() == '\n')
+		text.pop_back();
+	// The first complaint is the cause, later ones follow from it.
+	if (last_warning.empty() && text.find("BEGIN PROG LOAD LOG") == std::string::npos)
+		last_warning = text.substr(0, text.find('\n'));
+	return 0;
+}
+
+struct SkeletonDeleter {
+	void operator()(witness *skeleton) const { witness::destroy(skeleton); }
+};
+struct RingDeleter {
+	void operator()(ring_buffer *ring) const { ring_buffer__free(ring); }
+};
+struct LinkDeleter {
+	void operator()(bpf_link *link) const { bpf_link__destroy(link); }
+};
+
+uint64_t recursion_misses(const bpf_program *program)
+{
+	bpf_prog_info info = {};
+	__u32 size = sizeof(info);
+	if (bpf_obj_get_info_by_fd(bpf_program__fd(program), &info, &size))
+		return 0;
+	return info.recursion_misses;
+}
+
+bool is_second(std::string_view name)
+{
+	return name.ends_with("_b");
+}
+
+} // namespace
+
+// What the programs missed or took over, by function, since they were loaded.
+struct Runs {
+	std::map<std::string, uint64_t> missed; // of first and lone programs, by section
+	std::map<std::string, uint64_t> covered;
+	bool operator==(const Runs &) const = default;
+};
+
+struct Witness::State {
+	std::unique_ptr<witness, SkeletonDeleter> skeleton;
+	std::unique_ptr<ring_buffer, RingDeleter> ring;
+	std::vector<std::unique_ptr<bpf_link, LinkDeleter>> links;
+	const std::function<void(const Step &)> *take = nullptr;
+	size_t left = 0, taken = 0;
+	Runs before, after;
+
+	Status attach(bool second);
+	Runs read_runs() const;
+	Runs runs() const;
+	static int on_step(void *self, void *data, size_t size);
+};
+
+Witness::Witness(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Witness::Witness(Witness &&) noexcept = default;
+Witness &Witness::operator=(Witness &&) noexcept = default;
+Witness::~Witness() = default;
+
+int Witness::State::on_step(void *self, void *data, size_t size)
+{
+	auto &state = *static_cast<State *>(self);
+	witness_step raw;
+	if (size < sizeof(raw))
+		return 0;
+	std::memcpy(&raw, data, sizeof(raw));
+	Step step;
+	step.time = raw.time;
+	step.began = raw.began;
+	step.group = raw.group;
+	step.over = raw.over;
+	step.arg = raw.arg;
+	step.tid = raw.tid;
+	step.nr = raw.nr;
+	step.kind = raw.kind;
+	step.cpu = raw.cpu;
+	step.result = raw.result;
+	step.ctx = raw.ctx;
+	(*state.take)(step);
+	state.taken++;
+	return --state.left ? 0 : -ECANCELED; // a negative value ends the round
+}
+
+// Programs of one function run in the reverse order of their attachment: seconds go first.
+Status Witness::State::attach(bool second)
+{
+	bpf_program *program;
+	bpf_object__for_each_program(program, skeleton->obj) {
+		const char *name = bpf_program__name(program);
+		if (is_second(name) != second)
+			continue;
+		bpf_link *link = bpf_program__attach(program);
+		if (!link)
+			return system_error("cannot attach the witness to " +
+					    std::string(bpf_program__section_name(program)) +
+					    " (is another tracer on it, or does this kernel lack it?)");
+		links.emplace_back(link);
+	}
+	return {};
+}
+
+Result<Witness> Witness::attach(size_t ring_bytes)
+{
+	if (::access("/sys/kernel/btf/vmlinux", R_OK) < 0)
+		return Error{"this kernel has no type information (/sys/kernel/btf/vmlinux), which the "
+			     "witness needs: boot one with CONFIG_DEBUG_INFO_BTF"};
+	if (libbpf_num_possible_cpus() > WITNESS_MAX_CPUS)
+		return Error{"the witness knows at most " + std::to_string(WITNESS_MAX_CPUS) +
+			     " CPUs, this machine has " + std::to_string(libbpf_num_possible_cpus())};
+	last_warning.clear();
+	libbpf_set_print(keep_warning);
+	auto state = std::make_unique<State>();
+	state->skeleton.reset(witness::open());
+	if (!state->skeleton)
+		return system_error("cannot open the witness programs");
+	bpf_map__set_max_entries(state->skeleton->maps.steps, static_cast<__u32>(std::bit_ceil(ring_bytes)));
+	if (const int fault = witness::load(state->skeleton.get()))
+		return system_error("this kernel does not take the witness programs (" + last_warning + ")",
+				    -fault);
+	for (const bool second : {true, false})
+		if (const Status attached = state->attach(second); !attached)
+			return attached.error();
+	state->ring.reset(ring_buffer__new(bpf_map__fd(state->skeleton->maps.steps), State::on_step,
+					   state.get(), nullptr));
+	if (!state->ring)
+		return system_error("cannot map the witness's ring");
+	return Witness(std::move(state));
+}
+
+Runs Witness::State::read_runs() const
+{
+	Runs runs;
+	bpf_program *program;
+	bpf_object__for_each_program(program, skeleton->obj) {
+		const std::string_view name = bpf_program__name(program);
+		if (is_second(name) || std::ranges::find(tasks_only, name) != tasks_only.end())
+			continue;
+		const std::string section = bpf_program__section_name(program);
+		runs.missed[section] = recursion_misses(program);
+		const auto pair = std::ranges::find(pairs, name);
+		if (pair == pairs.end())
+			continue;
+		for (const auto &cpu : skeleton->bss->cpus)
+			runs.covered[section] += cpu.covered[pair - pairs.begin()];
+	}
+	return runs;
+}
+
+// A call may be between its two programs just now: read until two readings agree.
+Runs Witness::State::runs() const
+{
+	Runs last = read_runs();
+	for (int attempt = 0; attempt < 20; attempt++) {
+		Runs next = read_runs();
+		if (next == last)
+			break;
+		last = std::move(next);
+	}
+	return last;
+}
+
+void Witness::watch(uint64_t cgroup_id, unsigned level)
+{
+	auto &bss = *state_->skeleton->bss;
+	state_->before = state_->runs();
+	bss.target_level = level;
+	__atomic_store_n(&bss.target_id, cgroup_id, __ATOMIC_RELEASE);
+}
+
+void Witness::stop()
+{
+	__atomic_store_n(&state_->skeleton->bss->target_id, 0, __ATOMIC_RELEASE);
+	state_->after = state_->runs();
+}
+
+size_t Witness::drain(size_t most, const std::function<void(const Step &)> &take)
+{
+	state_->take = &take;
+	state_->left = most;
+	state_->taken = 0;
+	if (most)
+		ring_buffer__consume(state_->ring.get());
+	return state_->taken;
+}
+
+void Witness::detach()
+{
+	// In the order of attachment: a second without its first would take every call.
+	for (auto &link : state_->links)
+		link.reset();
+	state_->links.clear();
+}
+
+WitnessMisses Witness::misses() const
+{
+	WitnessMisses misses;
+	for (const auto &cpu : state_->skeleton->bss->cpus) {
+		misses.no_room += cpu.no_room;
+		misses.no_slot += cpu.no_slot + cpu.too_deep;
+	}
+	const Runs now = state_->after.missed.empty() ? state_->runs() : state_->after;
+	const auto since = [](const auto &later, const auto &earlier, const std::string &section) {
+		const auto end = later.find(section), start = earlier.find(section);
+		return (end == later.end() ? 0 : end->second) - (start == earlier.end() ? 0 : start->second);
+	};
+	for (const auto &[section, total] : now.missed) {
+		const uint64_t missed = since(now.missed, state_->before.missed, section);
+		const uint64_t taken = since(now.covered, state_->before.covered, section);
+		misses.covered += taken;
+		if (missed > taken) {
+			misses.recursion += missed - taken;
+			misses.where.push_back(section + ": " + std::to_string(missed - taken));
+		} else {
+			misses.broken += taken - missed;
+		}
+	}
+	return misses;
+}
+
+} // namespace smcg
