@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-2.0
+// SPEC A12: drains; MODEL.md, Order: windows and what comes among them.
+#include "table.h"
+
+namespace {
+
+using namespace test;
+
+// Two CPUs with stocks of A and B, then a charge of A that gets to its drain.
+void up_to_drain(Script &s)
+{
+	s.limit(kA, SMCG_LIMIT_MAX, 131).fill(kA).at(1, 51).fill(kB).at(0);
+	s.charge(kA, 65).tries(kA, 65, kA).reclaim(kA, 65, 0).barrier().told();
+}
+
+const Row drain_rows[] = {
+	{"LocalAtOnceRemoteByWork", "drain_all_stock(), drain_local_stock()",
+	 [](Script &s) {
+		 up_to_drain(s);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_OBJ_DRAIN);
+		 s.put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
+		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 65);
+		 s.at(1, 60).put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kB, 63);
+	 },
+	 "drain_local g2 n63\ndrain g2 arg 0:3\nexact g2 n65\ndrain_local g3 n63"},
+	{"OnlyDescendants", "mem_cgroup_is_descendant()",
+	 [](Script &s) {
+		 s.limit(kB, SMCG_LIMIT_MAX, 64).fill(kA).at(1, 51).fill(kB).at(0);
+		 s.charge(kB, 65).tries(kB, 65, kB).reclaim(kB, 65, 0).barrier().told();
+		 s.put(SMCG_EV_DRAIN_ALL, kB, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
+		 s.put(SMCG_EV_DRAIN_ALL_RET);
+	 },
+	 "drain g3 arg 0:2"},
+	{"FlushingIsLeftAlone", "test_and_set_bit(FLUSHING_CACHED_CHARGE)",
+	 [](Script &s) {
+		 up_to_drain(s);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_OBJ_DRAIN);
+		 s.put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
+		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 65).barrier().told();
+		 s.at(0, 52).charge(kA, 65).tries(kA, 65, kA).reclaim(kA, 65, 0).barrier().told();
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_ALL_RET);
+	 },
+	 "drain g2"},
+	{"QueuedAnewBehindAnOldFlush", "clear_bit() of the flush before",
+	 [](Script &s) {
+		 up_to_drain(s);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_OBJ_DRAIN);
+		 s.put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
+		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 65);
+		 // The worker of CPU 1 runs, and then the CPU is silent.
+		 s.at(1, 60).put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kB, 63);
+		 s.at(0, 70).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_WRITE);
+		 s.put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1).put(SMCG_EV_DRAIN_ALL_RET).barrier().told();
+		 s.said.push_back(s.world.stock(1).flushing ? "flushing" : "not flushing");
+	 },
+	 "flushing"},
+	{"OthersDrainUnjudged", "memory_max_write(): drain_all_stock()",
+	 [](Script &s) {
+		 s.fill(kA).at(1, 51).fill(kB).barrier().told();
+		 s.at(0, 70).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_WRITE).put(SMCG_EV_OBJ_DRAIN);
+		 s.put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
+		 s.put(SMCG_EV_DRAIN_ALL_RET);
+	 },
+	 "drain_local g2 n63"},
+	{"DeadCpuGivesItsPagesBack", "memcg_hotplug_cpu_dead()",
+	 [](Script &s) {
+		 s.at(1, 51).fill(kA).at(0).barrier().told();
+		 s.put(SMCG_EV_CPU_DEAD, 0, 0, 0, 1);
+		 s.put(SMCG_EV_COUNTER_UNCHARGE, kA, 63, SMCG_BY_CPU_DEAD);
+		 s.at(1, 51).charge(kA, 1).tries(kA, 64).refill(kA, 63);
+	 },
+	 "batch g2 n64\nrefill g2 n63 arg 0:63"},
+};
+SMCG_TABLE(DrainTable, drain_rows);
+
+// A charge of the task is open; an interrupt uses the stock before the task goes on.
+const Row window_rows[] = {
+	{"InterruptAfterTheEffect", "first place: pages left agree",
+	 [](Script &s) {
+		 s.fill(kA).barrier().told();
+		 s.charge(kA, 1).at(0, 50, SMCG_CTX_SOFTIRQ).refill(kForeign, 1).drained(kA, 62);
+		 s.at(0).uncharge(kA, 1);
+	 },
+	 "stock_hit g2 n1\nrefill g8 n1 over g2 arg 62:1\nuncharge g2 n1"},
+	{"InterruptBeforeTheEffect", "a later place: the drain had all, the charge missed",
+	 [](Script &s) {
+		 s.fill(kA).barrier().told();
+		 s.charge(kA, 1).at(0, 50, SMCG_CTX_SOFTIRQ).refill(kForeign, 1).drained(kA, 63);
+		 s.at(0).tries(kA, 64).refill(kA, 63);
+	 },
+	 "refill g8 n1 over g2 arg 63:1\nbatch g2 n64\nrefill g2 n63 arg 0:63"},
+	{"ReadingTellsTheOrder", "REFILL.a: pages that were there, plus one",
+	 [](Script &s) {
+		 s.fill(kA).barrier().told();
+		 s.charge(kA, 1).at(0, 50, SMCG_CTX_SOFTIRQ);
+		 s.put(SMCG_EV_REFILL, kA, 1, SMCG_BY_OTHER, 64).at(0).uncharge(kA, 1);
+	 },
+	 "stock_hit g2 n1\nrefill g2 n1 arg 0:64\nuncharge g2 n1"},
+	{"BothOrdersDecideDifferently", "ambiguous: pages left in the stock",
+	 [](Script &s) {
+		 s.fill(kA).barrier().told();
+		 s.charge(kA, 1).at(0, 50, SMCG_CTX_SOFTIRQ).refill(kA, 1).at(0).uncharge(kA, 1);
+	 },
+	 "stock_hit g2 n1\nrefill g2 n1 arg 0:63 ambiguous\nuncharge g2 n1"},
+	{"NestedChargeTakesTheLastPage", "softirq in the middle of a charge",
+	 [](Script &s) {
+		 s.fill(kA, 63).barrier().told();
+		 s.charge(kA, 1).at(0, 50, SMCG_CTX_SOFTIRQ).charge(kA, 1, SMCG_BY_SOCK);
+		 s.at(0).tries(kA, 64).refill(kA, 63);
+	 },
+	 "stock_hit g2 n1\nbatch g2 n64\nrefill g2 n63 arg 0:63"},
+	{"ManyInterruptsInOneWindow", "the queue is bounded",
+	 [](Script &s) {
+		 s.fill(kA).barrier().told();
+		 s.charge(kA, 1);
+		 for (int i = 0; i < 60; i++)
+			 s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kA, 1, SMCG_BY_SOCK);
+		 s.at(0).uncharge(kA, 1).barrier();
+		 std::size_t hits = 0;
+		 for (const auto &line : s.said)
+			 hits += line.rfind("stock_hit g2 n1", 0) == 0;
+		 s.said.assign(1, std::to_string(hits) + " hits");
+	 },
+	 "61 hits"},
+};
+SMCG_TABLE(WindowTable, window_rows);
+
+TEST(Window, ATaskThatMovedSettlesItsOldCpu)
+{
+	Script s;
+	s.based().fill(kA).at(1, 51).fill(kA).barrier().told();
+	s.at(0).charge(kA, 1).at(1).charge(kA, 2).barrier();
+	EXPECT_EQ(s.told(), "stock_hit g2 n1\nstock_hit g2 n2");
+}
+
+TEST(Window, ABarrierHoldsWhatMustStillBeSeen)
+{
+	Script s;
+	s.based().charge(kA, 1).barrier();
+	EXPECT_EQ(s.told(), "") << "a miss: its try is still to come";
+	s.tries(kA, 64).refill(kA, 63).barrier();
+	EXPECT_EQ(s.told(), "batch g2 n64\nrefill g2 n63 arg 0:63");
+}
+
+}  // namespace

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: GPL-2.0
+// SPEC A14: bytes of objects, whole pages of kernel memory, sockets.
+#include "table.h"
+
+namespace {
+
+using namespace test;
+
+constexpr std::uint64_t kObj = 500, kOther = 501;
+
+void obj_charge(Script &s, std::uint64_t bytes, std::uint64_t o = kObj, unsigned css = kA)
+{
+	s.put(SMCG_EV_OBJ_CHARGE, css, 0, 0, o, bytes);
+}
+
+void obj_refill(Script &s, std::uint64_t bytes, bool allow, std::uint64_t o = kObj, unsigned css = kA)
+{
+	s.put(SMCG_EV_OBJ_REFILL, css, 0, 0, o, bytes, allow);
+}
+
+// The first object of a group: a page is charged, the rest of it set aside.
+void first_object(Script &s, unsigned bytes)
+{
+	obj_charge(s, bytes);
+	s.charge(kA, 1, SMCG_BY_OBJ).tries(kA, 64).refill(kA, 63);
+	obj_refill(s, 4096 - bytes, false);
+	s.put(SMCG_EV_OBJ_DRAIN);
+}
+
+const Row byte_rows[] = {
+	{"MissThenHits", "obj_cgroup_charge(), consume_obj_stock()",
+	 [](Script &s) {
+		 first_object(s, 96);
+		 obj_charge(s, 4000);
+		 obj_charge(s, 1);
+		 s.charge(kA, 1, SMCG_BY_OBJ).uncharge(kA, 1);
+	 },
+	 "obj_miss g2 n1 arg 0:96\nbatch g2 n64\nrefill g2 n63 arg 0:63\nobj_hit g2 arg 0:4000\n"
+	 "obj_miss g2 n1 arg 0:1\nstock_hit g2 n1\nuncharge g2 n1"},
+	{"LargeObjectRoundsUp", "obj_cgroup_charge(): size >> PAGE_SHIFT",
+	 [](Script &s) {
+		 obj_charge(s, 8193);
+		 s.charge(kA, 3, SMCG_BY_OBJ).tries(kA, 64).refill(kA, 61);
+	 },
+	 "obj_miss g2 n3 arg 0:8193\nbatch g2 n64\nrefill g2 n61 arg 0:61"},
+	{"ExactlyAPageStays", "refill_obj_stock(): nr_bytes > PAGE_SIZE",
+	 [](Script &s) {
+		 first_object(s, 96);
+		 obj_refill(s, 96, true);
+		 obj_charge(s, 4096);
+	 },
+	 "obj_miss g2 n1 arg 0:96\nbatch g2 n64\nrefill g2 n63 arg 0:63\nobj_hit g2 arg 0:4096"},
+	{"MoreThanAPageIsGivenBack", "refill_obj_stock(): allow_uncharge",
+	 [](Script &s) {
+		 first_object(s, 96);
+		 obj_refill(s, 97, true);
+		 s.put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj).refill(kA, 1);
+	 },
+	 "obj_miss g2 n1 arg 0:96\nbatch g2 n64\nrefill g2 n63 arg 0:63\nkmem_uncharge g2 n1\nrefill g2 n1 arg 0:64"},
+	{"NotAllowedKeepsThem", "refill_obj_stock(): !allow_uncharge",
+	 [](Script &s) {
+		 first_object(s, 96);
+		 obj_refill(s, 4000, false);
+		 obj_charge(s, 8000);
+	 },
+	 "obj_miss g2 n1 arg 0:96\nbatch g2 n64\nrefill g2 n63 arg 0:63\nobj_hit g2 arg 0:8000"},
+	{"OtherObjectGroupIsPutBackFirst", "drain_obj_stock(), nr_charged_bytes",
+	 [](Script &s) {
+		 first_object(s, 96);
+		 obj_refill(s, 10, true, kOther);
+		 s.put(SMCG_EV_OBJ_DRAIN);
+		 // Back again: 4000 bytes were left over, and uncharging is allowed.
+		 obj_refill(s, 97, false);
+		 s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj).refill(kA, 1);
+		 obj_charge(s, 1);
+	 },
+	 "obj_miss g2 n1 arg 0:96\nbatch g2 n64\nrefill g2 n63 arg 0:63\nkmem_uncharge g2 n1\n"
+	 "refill g2 n1 arg 0:64\nobj_hit g2 arg 0:1"},
+	{"StateSwitchesToo", "mod_objcg_state()",
+	 [](Script &s) {
+		 first_object(s, 96);
+		 s.put(SMCG_EV_OBJ_STATE, kA, 0, 0, kOther).put(SMCG_EV_OBJ_DRAIN);
+		 obj_charge(s, 64);
+		 s.charge(kA, 1, SMCG_BY_OBJ).uncharge(kA, 1);
+	 },
+	 "obj_miss g2 n1 arg 0:96\nbatch g2 n64\nrefill g2 n63 arg 0:63\nobj_miss g2 n1 arg 0:64\n"
+	 "stock_hit g2 n1\nuncharge g2 n1"},
+	{"WholePagesOfThePutBackRefill", "drain_obj_stock(): __refill_stock()",
+	 [](Script &s) {
+		 first_object(s, 96);
+		 obj_refill(s, 4100, false);
+		 obj_refill(s, 8, true, kOther, kB);
+		 s.put(SMCG_EV_OBJ_DRAIN).refill(kA, 1, SMCG_BY_OBJ_DRAIN);
+	 },
+	 "obj_miss g2 n1 arg 0:96\nbatch g2 n64\nrefill g2 n63 arg 0:63\nrefill g2 n1 arg 0:64"},
+	{"SocketsGoThroughTheStock", "mem_cgroup_charge_skmem(), mem_cgroup_uncharge_skmem()",
+	 [](Script &s) {
+		 s.charge(kA, 1, SMCG_BY_SOCK).tries(kA, 64).refill(kA, 63);
+		 s.put(SMCG_EV_SOCK_UNCHARGE, kA, 1).refill(kA, 1);
+	 },
+	 "batch g2 n64\nrefill g2 n63 arg 0:63\nrefill g2 n1 arg 0:64"},
+};
+SMCG_TABLE(ByteTable, byte_rows);
+
+TEST(Kmem, PagesAreCounted)  // memcg_account_kmem()
+{
+	Script s;
+	s.based();
+	first_object(s, 96);
+	s.charge(kA, 2, SMCG_BY_KMEM_PAGE).barrier();
+	EXPECT_EQ(s.world.group(kA).kmem, 3u);
+	s.put(SMCG_EV_KMEM_UNCHARGE, kA, 2, SMCG_BY_KMEM_PAGE, kObj).refill(kA, 2).barrier();
+	EXPECT_EQ(s.world.group(kA).kmem, 1u);
+}
+
+TEST(Kmem, DrainedOnAnotherCpuAndTakenThere)  // nr_charged_bytes is shared
+{
+	Script s;
+	s.based();
+	first_object(s, 96);
+	s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63);
+	s.put(SMCG_EV_FREE, 0, 0, 0, 3).at(1, 51);
+	obj_refill(s, 97, true);
+	s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj);
+	s.refill(kA, 1).barrier();
+	EXPECT_EQ(s.said.at(s.said.size() - 2), "kmem_uncharge g2 n1");
+	EXPECT_EQ(s.world.stock(1).nr_bytes, 1u);
+}
+
+TEST(Kmem, AFreedObjectGroupLeavesNothing)  // obj_cgroup_release()
+{
+	Script s;
+	s.based();
+	first_object(s, 96);
+	s.put(SMCG_EV_OBJCG_FREE, kA, 0, 0, kObj).barrier();
+	EXPECT_EQ(s.world.stock(0).objcg, 0u);
+	EXPECT_EQ(s.world.stats().errors, 0u);
+}
+
+}  // namespace

@@ -1,0 +1,119 @@
+#!/usr/bin/env bash
+# churn.sh - watched while groups come and go, CPUs too, and commands in between. TAP out
+# shellcheck disable=SC2034,SC2154 # variables shared with lib.sh
+self=selftests/vm/churn.sh cpus=4 timeout=600
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# groups that live for a moment below a watched one, beside it, and below the root
+come_and_go() {
+	local i end=$((SECONDS + $1))
+	for ((i = 0; SECONDS < end; i++)); do
+		for parent in top/in top/beside .; do
+			mkdir "$groups/$parent/g$i" || return 1
+			inside "$parent/g$i" sh -c 'cat /proc/self/status; ls -R /usr/share/doc | head -n 200' > /dev/null
+			rmdir "$groups/$parent/g$i" || { sleep 0.1; rmdir "$groups/$parent/g$i"; } || return 1
+		done
+	done
+}
+
+while_watched() {
+	come_and_go 6 || return 1
+	rest top/in
+	equal lost "$(status events.lost)" 0 &&
+		equal errors "$(status errors)" 0 &&
+		equal disorder "$(status feed.disorder)" 0 &&
+		equal memory "$(awk -v id="$(id_of top/in)" '$1 == id && $2 == "memory" { print $3 * 4096 }' $debug/counters)" \
+			"$(cat $groups/top/in/memory.current)"
+}
+
+watch_in_between() {
+	local worker status=0
+	come_and_go 8 &
+	worker=$!
+	while kill -0 $worker 2> /dev/null; do
+		command watch "$(id_of top/in)" && command watch "$(id_of top/beside)" && command barrier &&
+			command resync && command unwatch "$(id_of top/in)" &&
+			command unwatch "$(id_of top/beside)" || { status=1; break; }
+	done
+	wait $worker && return $status
+}
+
+# A watched group that is removed stays watched by its id, and can be unwatched.
+remove_watched() {
+	local id
+	mkdir $groups/brief
+	id=$(id_of brief)
+	command watch "$id" && inside brief true && rmdir $groups/brief && command barrier && command unwatch "$id"
+}
+
+# Watching the root takes all groups, those to come too.
+watch_root() {
+	command watch 1 || return 1
+	mkdir $groups/late
+	inside late sh -c 'ls -R /usr/share/doc | head -n 1000' > /dev/null
+	rest late
+	equal memory "$(awk -v id="$(id_of late)" '$1 == id && $2 == "memory" { print $3 * 4096 }' $debug/counters)" \
+		"$(cat $groups/late/memory.current)"
+	local status=$?
+	command unwatch 1 && rmdir $groups/late && return $status
+}
+
+cpus_come_and_go() {
+	local worker i
+	command watch "$(id_of top/in)" || return 1
+	inside top/in/leaf stress-ng --quiet --temp-path /tmp --vm 2 --vm-bytes 24M --vm-method write64 --fork 1 --dentry 1 --dentries 128 -t 8 &
+	worker=$!
+	for i in 1 2 3; do
+		for cpu in 1 3; do echo 0 > /sys/devices/system/cpu/cpu$cpu/online || return 1; done
+		command resync || return 1
+		for cpu in 1 3; do echo 1 > /sys/devices/system/cpu/cpu$cpu/online || return 1; done
+	done
+	wait $worker
+	rest top/in
+	equal lost "$(status events.lost)" 0 && equal disorder "$(status feed.disorder)" 0 &&
+		equal memory "$(awk -v id="$(id_of top/in)" '$1 == id && $2 == "memory" { print $3 * 4096 }' $debug/counters)" \
+			"$(cat $groups/top/in/memory.current)"
+	local status=$?
+	command unwatch "$(id_of top/in)"
+	return $status
+}
+
+# OOM kills, with tasks asleep in the OOM killer while the module goes.
+unload_in_oom() {
+	mkdir $groups/oom && echo 16M > $groups/oom/memory.max && echo 0 > $groups/oom/memory.swap.max
+	load && command watch "$(id_of oom)" || return 1
+	stress_in_oom &
+	local worker=$!
+	sleep 4
+	command barrier
+	[ "$(awk '$1 == "oom_kill" { print $2 }' $groups/oom/memory.events)" -gt 0 ] || { echo "no OOM kill"; return 1; }
+	equal "missed returns" "$(status missed)" 0
+	local status=$?
+	unload || status=1
+	kill $worker
+	echo 1 > $groups/oom/cgroup.kill
+	wait
+	return $status
+}
+stress_in_oom() {
+	while :; do inside oom stress-ng --quiet --oomable --vm 4 --vm-bytes 48M --vm-method write64 -t 2; done
+}
+
+mkdir $groups/top && echo +memory > $groups/top/cgroup.subtree_control && mkdir $groups/top/in $groups/top/beside
+for group in in beside; do echo +memory > $groups/top/$group/cgroup.subtree_control; done
+load
+command watch "$(id_of top/in)"
+result "groups come and go while watched" while_watched
+command unwatch "$(id_of top/in)"
+result "watch and unwatch in between" watch_in_between
+result "a watched group is removed" remove_watched
+result "the root is watched" watch_root
+rmdir $groups/top/beside
+mkdir $groups/top/in/leaf
+unload
+load
+result "CPUs come and go" cpus_come_and_go
+unload
+result "unload amid OOM kills" unload_in_oom
+plan

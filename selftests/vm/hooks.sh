@@ -1,0 +1,56 @@
+#!/usr/bin/env bash
+# hooks.sh - hooks that are spared by proof tell the same as the hooks themselves; refusals. TAP out
+# shellcheck disable=SC2034,SC2154 # variables shared with lib.sh
+self=selftests/vm/hooks.sh
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+tap=/tmp/events
+
+# stream PARAMETER... - the events of a load in a group, with these module parameters
+stream() {
+	load "$@" || return 1
+	cat $debug/events > $tap &
+	local reader=$!
+	sleep 0.2
+	command watch "$(id_of hooks)" || return 1
+	inside hooks stress-ng --quiet --temp-path /tmp --vm 1 --vm-bytes 24M --vm-method write64 --fork 1 --hdd 1 --hdd-bytes 8M -t 3
+	rest hooks
+	frames=$(status frames_unknown) lost=$(status events.lost)
+	sleep 0.3
+	kill $reader
+	wait $reader 2> /dev/null
+	unload
+}
+
+# count TYPE CALLER [AWK-CONDITION]
+count() {
+	records $tap | awk -v type="$(type_of "$1")" -v caller="$2" \
+		'$2 % 65536 == type && int($2 / 2 ^ 24) % 256 == caller && ('"${3:-1}"') { n++ } END { print n + 0 }'
+}
+
+# Every folio has its page, and every freed page was seen charged.
+pages_known() {
+	equal lost "$lost" 0 && equal "frames unknown" "$frames" 0 &&
+		equal "folios without page" "$(count CHARGE 1 '$6 > 1e15')" 0 || return 1
+	[ "$(count CHARGE 1)" -gt 1000 ] && [ "$(count FREE 0)" -gt 500 ] ||
+		{ echo "only $(count CHARGE 1) charges, $(count FREE 0) frees"; return 1; }
+}
+
+from_register() {
+	stream && pages_known
+}
+
+from_hook() {
+	stream stash_folio=1 && pages_known
+}
+
+no_free_unseen() {
+	stream check_alloc=1 && equal "pages given out that were not seen freed" "$(count ALLOC 0)" 0
+}
+
+mkdir $groups/hooks
+result "folios are known from the register" from_register
+result "folios are known from the hook" from_hook
+result "no free is missed" no_free_unseen
+plan
