@@ -71,6 +71,28 @@ struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css)
 	return o;
 }
 
+/* Does an operation that is not settled yet put its bytes back? */
+static bool leaving(const struct smcg_cpu *c, const struct smcg_objcg *o)
+{
+	u32 i;
+
+	for (i = 0; i < c->queued; i++)
+		if (c->queue[i].leaves == o)
+			return true;
+	return false;
+}
+
+static bool leaving_any(const struct smcg_world *w, const struct smcg_objcg *o)
+{
+	u32 cpu;
+
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
+		if (leaving(&w->cpus[cpu], o))
+			return true;
+	return false;
+}
+
+/* Whoever names it has a reference: its own operations are over. */
 static void let_go(struct smcg_world *w, const struct smcg_objcg *o)
 {
 	u32 cpu, i;
@@ -79,12 +101,12 @@ static void let_go(struct smcg_world *w, const struct smcg_objcg *o)
 		struct smcg_cpu *c = &w->cpus[cpu];
 
 		for (i = 0; i < c->queued; i++) {
-			if (c->queue[i].objcg == o || c->queue[i].leaves == o) {
+			if (c->queue[i].objcg == o) {
 				smcg_queue_flush(w, c, true);
 				break;
 			}
 		}
-		if (c->stock.objcg == o) {
+		if (c->stock.objcg == o && !leaving(c, o)) {
 			c->stock.objcg = NULL;
 			c->stock.bytes_low = 0;
 			c->stock.bytes_high = 0;
@@ -104,7 +126,24 @@ void smcg_objcg_forget(struct smcg_world *w, u64 id)
 		at = &(*at)->next;
 	*at = o->next;
 	w->nr_objcgs--;
-	smcg_free(w, o, sizeof(*o));
+	/* refill_obj_stock() drops what may be the last reference before it has given pages back */
+	o->next = w->gone;
+	w->gone = o;
+	smcg_objcg_sweep(w);
+}
+
+void smcg_objcg_sweep(struct smcg_world *w)
+{
+	struct smcg_objcg **at = &w->gone, *o;
+
+	while ((o = *at)) {
+		if (leaving_any(w, o)) {
+			at = &o->next;
+			continue;
+		}
+		*at = o->next;
+		smcg_free(w, o, sizeof(*o));
+	}
 }
 
 void smcg_objcg_unknown(struct smcg_world *w)
@@ -128,6 +167,10 @@ void smcg_objcg_free_all(struct smcg_world *w)
 	struct smcg_objcg *o;
 	u32 i;
 
+	while ((o = w->gone)) {
+		w->gone = o->next;
+		smcg_free(w, o, sizeof(*o));
+	}
 	for (i = 0; i < w->objcg_buckets; i++) {
 		while ((o = w->objcgs[i])) {
 			w->objcgs[i] = o->next;

@@ -124,13 +124,25 @@ static bool continues(const struct smcg_cpu *c, struct smcg_op *op, const struct
 	case SMCG_EV_OBJ_DRAIN:
 		return !op->seen_switch && !op->placed && smcg_peek_switch(c, op);
 	case SMCG_EV_REFILL:
+		if (op->seen_gift && e->caller == SMCG_BY_OTHER) {
+			op->seen_gift = false;
+			return true;
+		}
 		if (!op->seen_switch || e->caller != SMCG_BY_OBJ_DRAIN)
 			return false;
 		op->seen_flushed = e->nr;
 		return true;
+	case SMCG_EV_OBJCG_FREE:
+		/* The old one's last reference goes between the put-back and the pages. */
+		op->seen_free = op->seen_switch;
+		return op->seen_free;
 	case SMCG_EV_COUNTER_UNCHARGE:
 		return op->seen_switch && e->caller == SMCG_BY_DRAIN;
 	case SMCG_EV_KMEM_UNCHARGE:
+		if (op->seen_free && e->a != op->objcg->id) {
+			op->seen_gift = true;
+			return true;
+		}
 		if (op->kind == SMCG_OP_OBJ_REFILL && e->a == op->objcg->id &&
 		    e->caller == SMCG_BY_OBJ)
 			op->seen_pages = e->nr;

@@ -65,6 +65,8 @@ struct smcg_op {
 	bool placed;			/* took effect before it was closed */
 	bool allow;			/* bytes may become pages; drain: it was queued anew since */
 	bool seen_switch;
+	bool seen_free;			/* the object group that left was released */
+	bool seen_gift;			/* ... with whole pages, which come back as a refill */
 	bool plain;			/* first consume of a charge, not placed: for fast.c */
 	/* to here */
 	struct { u32 css, nr; } drain[2];

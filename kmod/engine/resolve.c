@@ -400,6 +400,8 @@ static void resolve_one(struct smcg_world *w, struct smcg_cpu *c)
 	release(op);
 	effect(w, c, op, &out);
 	smcg_op_say(w, op, &out, false);
+	if (unlikely(w->gone))
+		smcg_objcg_sweep(w);
 }
 
 /* Bytes put back first may have refilled the stock: that is said before their own. */
@@ -443,6 +445,8 @@ void smcg_resolve(struct smcg_world *w, struct smcg_cpu *c)
 	widen(w, c);
 	c->queued = 0;
 	say_all(w, c, n);
+	if (unlikely(w->gone))
+		smcg_objcg_sweep(w);
 }
 
 /* Can all open charges still be before their consumption?  Then best[] has them last. */

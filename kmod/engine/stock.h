@@ -143,6 +143,8 @@ struct smcg_objcg *smcg_objcg_find(struct smcg_world *w, u64 id);
 /** smcg_objcg_get() - find or make one.  Return: NULL without memory. */
 struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css);
 void smcg_objcg_forget(struct smcg_world *w, u64 id);
+/** smcg_objcg_sweep() - free the forgotten ones that nothing puts back any longer. */
+void smcg_objcg_sweep(struct smcg_world *w);
 void smcg_objcg_unknown(struct smcg_world *w);
 void smcg_objcg_free_all(struct smcg_world *w);
 

@@ -106,6 +106,7 @@ struct smcg_world {
 	struct smcg_frame **frames, *frames_spare;
 	struct smcg_cpu **tids;
 	struct smcg_objcg **objcgs;
+	struct smcg_objcg *gone;	/* forgotten, still to be put back by an operation */
 	u32 objcg_buckets, nr_objcgs;
 	struct smcg_drain drain[SMCG_DRAINS];
 	u32 drains_open;

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // SPEC A14: bytes of objects, whole pages of kernel memory, sockets.
+#include <algorithm>
+
 #include "table.h"
 
 namespace {
@@ -135,6 +137,32 @@ TEST(Kmem, AFreedObjectGroupLeavesNothing)  // obj_cgroup_release()
 	s.put(SMCG_EV_OBJCG_FREE, kA, 0, 0, kObj).barrier();
 	EXPECT_EQ(s.world.stock(0).objcg, 0u);
 	EXPECT_EQ(s.world.stats().errors, 0u);
+}
+
+// refill_obj_stock() puts the old object group's last reference before its own pages go
+// back; obj_cgroup_release() may give back a page that other CPUs had left in it.
+TEST(Kmem, TheOldObjectGroupIsReleasedInTheMiddleOfARefill)
+{
+	constexpr std::uint64_t kDead = 502;
+
+	for (const bool gift : {false, true}) {
+		Script s;
+		s.based();
+		first_object(s, 96);
+		obj_refill(s, 40, true, kDead, kRoot);
+		s.put(SMCG_EV_OBJ_DRAIN);
+		obj_refill(s, 96 + 4096, true);
+		s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_OBJCG_FREE, kRoot, 0, 0, kDead);
+		if (gift)
+			s.put(SMCG_EV_KMEM_UNCHARGE, kRoot, 1, SMCG_BY_OTHER, kDead).refill(kA, 1);
+		s.put(SMCG_EV_KMEM_UNCHARGE, kA, 2, SMCG_BY_OBJ, kObj).refill(kA, 2);
+		s.drained(kA, gift ? 66 : 65).barrier();
+		EXPECT_NE(std::find(s.said.begin(), s.said.end(), "kmem_uncharge g2 n2"), s.said.end())
+			<< testing::PrintToString(s.said);
+		for (const std::string &line : s.said)
+			EXPECT_EQ(line.find("adopted"), std::string::npos) << line;
+		EXPECT_EQ(s.world.stock(0).nr_bytes, 0u);
+	}
 }
 
 }  // namespace
