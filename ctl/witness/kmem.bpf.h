@@ -35,11 +35,7 @@ static __always_inline void obj_leave(struct obj_cgroup *objcg, int ret)
 	struct call_stack *slot;
 	struct who me;
 
-	who(&me);
-	slot = slot_find(&me);
-	if (!slot)
-		return;
-	top = slot_top(slot);
+	top = open_call(&me, &slot, false);
 	if (!top || top->type != FRAME_OBJ || top->owner != (u64)objcg)
 		return;
 	if (!ret && !(top->flags & F_CHARGED))

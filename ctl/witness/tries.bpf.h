@@ -93,6 +93,21 @@ static __always_inline void settle(const struct who *me, struct call_stack *slot
 		settle_tries(me, slot);
 }
 
+/*
+ * The innermost open call of this task and level, NULL if there is none; @me and @slot are
+ * set in any case.  With @told its tries so far have become steps: a mark follows.
+ */
+static __always_inline struct frame *open_call(struct who *me, struct call_stack **slot, bool told)
+{
+	who(me);
+	*slot = slot_find(me);
+	if (!*slot)
+		return NULL;
+	if (told)
+		settle(me, *slot);
+	return slot_top(*slot);
+}
+
 TWICE(WITNESS_TRY_RET, "fexit/page_counter_try_charge", try_ret,
       try_return(ctx, (u64)counter, nr_pages, ret),
       struct page_counter *counter, unsigned long nr_pages, struct page_counter **fail, bool ret)

@@ -58,11 +58,9 @@ static __always_inline void charge_leave(struct mem_cgroup *memcg, u32 nr, int r
 	struct call_stack *slot;
 	struct who me;
 
-	who(&me);
-	slot = slot_find(&me);
+	top = open_call(&me, &slot, false);
 	if (!slot)
 		return;
-	top = slot_top(slot);
 	if (top && top->type == FRAME_DRAIN) { /* its return was not seen */
 		me.mine->no_slot++;
 		slot_pop(slot);
@@ -92,12 +90,7 @@ static __always_inline void counter_charge(u64 counter, u32 nr)
 	struct who me;
 	u64 group;
 
-	who(&me);
-	slot = slot_find(&me);
-	if (!slot)
-		return;
-	settle(&me, slot);
-	top = slot_top(slot);
+	top = open_call(&me, &slot, true);
 	if (!top)
 		return;
 	if (top->type == FRAME_MIGRATE) {
@@ -126,11 +119,7 @@ int BPF_PROG(counter_sub, struct page_counter *counter, unsigned long nr_pages)
 	struct who me;
 	u64 group;
 
-	who(&me);
-	slot = slot_find(&me);
-	if (!slot)
-		return 0;
-	top = slot_top(slot);
+	top = open_call(&me, &slot, false);
 	if (top && top->type == FRAME_SWAP_UNCHARGE && watched_at(FROM_SWAP(counter), &group))
 		EMIT(&me, .kind = SMCG_KIND_SWAP_UNCHARGE, .group = group, .nr = nr_pages,
 		     .began = slot->began, .depth = slot->depth);
@@ -144,12 +133,7 @@ static __always_inline void notify(u64 file)
 	struct call_stack *slot;
 	struct who me;
 
-	who(&me);
-	slot = slot_find(&me);
-	if (!slot)
-		return;
-	settle(&me, slot);
-	top = slot_top(slot);
+	top = open_call(&me, &slot, true);
 	if (!top || top->type != FRAME_CHARGE || !(top->flags & F_FAILED) ||
 	    file != EVENTS_LOCAL(top->over))
 		return;
@@ -171,12 +155,7 @@ int BPF_PROG(reclaim, struct mem_cgroup *memcg, unsigned long nr_pages)
 	struct who me;
 	u64 group;
 
-	who(&me);
-	slot = slot_find(&me);
-	if (!slot)
-		return 0;
-	settle(&me, slot);
-	top = slot_top(slot);
+	top = open_call(&me, &slot, true);
 	if (!top)
 		return 0;
 	if (top->type == FRAME_CHARGE) {
@@ -229,12 +208,7 @@ int BPF_PROG(oom, struct mem_cgroup *memcg, gfp_t gfp, int order)
 	struct call_stack *slot;
 	struct who me;
 
-	who(&me);
-	slot = slot_find(&me);
-	if (!slot)
-		return 0;
-	settle(&me, slot);
-	top = slot_top(slot);
+	top = open_call(&me, &slot, true);
 	if (!top)
 		return 0;
 	if (top->type == FRAME_CHARGE)
@@ -259,12 +233,7 @@ int drain_all(struct pt_regs *regs)
 	struct call_stack *slot;
 	struct who me;
 
-	who(&me);
-	slot = slot_find(&me);
-	if (!slot)
-		return 0;
-	settle(&me, slot);
-	top = slot_top(slot);
+	top = open_call(&me, &slot, true);
 	if (!top || top->type != FRAME_CHARGE)
 		return 0;
 	frame = slot_push(&me, slot, FRAME_DRAIN);
@@ -280,11 +249,7 @@ int drain_all_ret(struct pt_regs *regs)
 	struct call_stack *slot;
 	struct who me;
 
-	who(&me);
-	slot = slot_find(&me);
-	if (!slot)
-		return 0;
-	top = slot_top(slot);
+	top = open_call(&me, &slot, false);
 	if (!top || top->type != FRAME_DRAIN) {
 		if (top && top->type == FRAME_CHARGE) /* its entry was not seen */
 			me.mine->no_slot++;
@@ -303,11 +268,7 @@ static __always_inline void flushed(u32 cpu)
 	struct call_stack *slot;
 	struct who me;
 
-	who(&me);
-	slot = slot_find(&me);
-	if (!slot)
-		return;
-	top = slot_top(slot);
+	top = open_call(&me, &slot, false);
 	if (top && top->type == FRAME_DRAIN)
 		top->arg |= 1ull << (cpu & 63);
 }
