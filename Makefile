@@ -9,18 +9,21 @@ PREFIX  ?= /usr/local
 JOBS    ?= $(shell nproc)
 SHELL   := /bin/bash
 
+# Asked for once, and only by targets that need them: it may download a kernel. What a module calls its
+# kernel stands in utsrelease.h; Debian's kernel.release has the upstream version.
 ifdef KDIR
-RELEASE  = $(shell cat $(KDIR)/include/config/kernel.release 2>/dev/null)
-KHEADERS = $(KDIR)
+ask_release = sed -n 's/^.define UTS_RELEASE "\(.*\)"$$/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null
+KHEADERS    = $(KDIR)
 else
-RELEASE  = $(shell scripts/kernels release $(KVER))
-KHEADERS = $(shell scripts/kernels headers $(KVER))
+ask_release = scripts/kernels release $(KVER)
+KHEADERS    = $(if $(RELEASE),$(eval KHEADERS := $(shell scripts/kernels headers $(RELEASE)))$(KHEADERS))
 endif
+RELEASE  = $(eval RELEASE := $(shell $(ask_release)))$(RELEASE)
 MODULE   = $(BUILD)/$(RELEASE)/shadow_memcg.ko
 VMLINUX_BTF = $(shell scripts/kernels vmlinux 6.1)
 
 .DEFAULT_GOAL := all
-.PHONY: all tool module demo check check-user check-vm check-style bench install uninstall clean help deps fuzz
+.PHONY: all help deps tool module demo check check-style check-user check-vm bench install uninstall clean
 
 all: tool module		## build the tool and the module
 
@@ -34,8 +37,8 @@ help:				## this list
 deps:				## install what is missing, by apt
 	@scripts/deps
 
-tool: deps			## build/smcg
-	@$(MAKE) --no-print-directory -j$(JOBS) $(BUILD)/smcg
+tool: deps			## build/smcg and its man pages
+	@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) $(BUILD)/smcg $(BUILD)/man/smcg.8
 
 module: deps			## build/KERNELRELEASE/shadow_memcg.ko
 	@scripts/build-module "$(BUILD)" "$(RELEASE)" "$(KHEADERS)"
@@ -58,13 +61,20 @@ check: all			## every test; ends with `N passed, N failed`
 bench: all			## cost per fault and engine speed, as ratios
 	@selftests/run bench
 
-install: all			## tool to PREFIX, module to /lib/modules/KERNELRELEASE
+install: all			## tool, man pages, completion to PREFIX, module to /lib/modules/KERNELRELEASE
 	install -D -m 755 $(BUILD)/smcg $(DESTDIR)$(PREFIX)/sbin/smcg
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/man/man8 $(BUILD)/man/*.8
+	install -D -m 644 ctl/completion.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/smcg
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/doc/shadow-memcg README.md
 	install -D -m 644 $(MODULE) $(DESTDIR)/lib/modules/$(RELEASE)/updates/shadow_memcg.ko
 	@if [ -z "$(DESTDIR)" ] && [ -e /lib/modules/$(RELEASE)/modules.order ]; then depmod $(RELEASE); fi
 
-uninstall:			## take both away again
-	rm -f $(DESTDIR)$(PREFIX)/sbin/smcg $(DESTDIR)/lib/modules/$(RELEASE)/updates/shadow_memcg.ko
+uninstall:			## take all of that away again
+	rm -f $(DESTDIR)$(PREFIX)/sbin/smcg $(DESTDIR)$(PREFIX)/share/man/man8/smcg{,-*}.8
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/smcg
+	rm -rf $(DESTDIR)$(PREFIX)/share/doc/shadow-memcg
+	rm -f $(DESTDIR)/lib/modules/$(RELEASE)/updates/shadow_memcg.ko
+	@if [ -z "$(DESTDIR)" ] && [ -e /lib/modules/$(RELEASE)/modules.order ]; then depmod $(RELEASE); fi
 
 clean:				## remove build/ (kernels stay in the cache)
 	rm -rf $(BUILD)

@@ -8,6 +8,7 @@ CTL_CLANG    ?= clang
 CTL_CXX      ?= g++
 CTL_CXXFLAGS := -std=c++20 -O2 -g -Wall -Wextra -Werror -Ictl -Iuapi -Ikmod -I$(CTL_BUILD) $(CTL_EXTRA)
 CTL_LIBS     := -lbpf -lelf -lz
+CTL_VERSION  := 0.1
 
 CTL_SOURCES  := $(wildcard ctl/*.cpp ctl/*/*.cpp)
 CTL_OBJECTS  := $(CTL_SOURCES:ctl/%.cpp=$(CTL_BUILD)/%.o)
@@ -34,11 +35,17 @@ $(CTL_BUILD)/%.o: ctl/%.cpp
 	@mkdir -p $(@D)
 	$(CTL_CXX) $(CTL_CXXFLAGS) -MMD -MP -c $< -o $@
 
+$(CTL_BUILD)/main.o: CTL_CXXFLAGS += -DSMCG_VERSION='"$(CTL_VERSION)"'
+
 # replay alone uses the engine library (selftests/engine.mk builds it).
 $(CTL_BUILD)/cmd/replay.o: CTL_CXXFLAGS += -include selftests/env/env.h
 
 $(BUILD)/smcg: $(CTL_OBJECTS) $(BUILD)/libsmcg_engine.a
 	$(CTL_CXX) $(CTL_CXXFLAGS) $^ $(CTL_LIBS) -o $@
+
+# Pages for all verbs, from what the tool itself says.
+$(BUILD)/man/smcg.8: $(BUILD)/smcg scripts/man
+	@scripts/man $(BUILD)/smcg $(@D)
 
 $(CTL_BUILD)/tests/%.o: selftests/tool/%.cpp
 	@mkdir -p $(@D)

@@ -29,6 +29,12 @@ struct Parsed {
 Result<Parsed> parse_args(std::string_view verb, std::span<const std::string> args,
 			  std::span<const Option> options);
 
+// "smcg VERB: TEXT; try 'smcg help VERB'"
+Error usage_error(std::string_view verb, const std::string &text);
+
+// ", did you mean X?" with the candidate that is nearest, or nothing if none is near.
+std::string did_you_mean(std::string_view text, std::span<const std::string_view> candidates);
+
 // For Option::apply: sets a flag, a text, a number.
 std::function<Status(std::string_view)> set_flag(bool &flag);
 std::function<Status(std::string_view)> set_text(std::string &text);

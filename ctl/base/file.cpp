@@ -110,17 +110,21 @@ NewFile::~NewFile()
 
 Result<NewFile> NewFile::create(const std::string &path)
 {
+	// A device or directory must not be replaced, and that should not come out at the end.
+	struct stat info = {};
+	if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
+		return Error{path + " is there and is no regular file: name another"};
 	const std::string temporary = path + ".tmp-" + std::to_string(::getpid());
 	Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
 	if (!fd)
-		return system_error("cannot create " + temporary);
+		return system_error("cannot create " + path);
 	return NewFile(path, temporary, std::move(fd));
 }
 
 Status NewFile::commit()
 {
 	if (::fsync(fd_.get()) < 0)
-		return system_error("cannot flush " + temporary_);
+		return system_error("cannot flush " + path_);
 	if (::rename(temporary_.c_str(), path_.c_str()) < 0)
 		return system_error("cannot rename " + temporary_ + " to " + path_);
 	temporary_.clear();

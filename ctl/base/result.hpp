@@ -16,6 +16,7 @@ enum class Exit : int { good = 0, bad_verdict = 1, usage = 2, failed = 3 };
 struct Error {
 	std::string text;
 	Exit exit = Exit::failed;
+	int number = 0;	// errno of what failed, if it was a system call
 };
 
 inline Error usage_error(std::string text)
@@ -26,7 +27,7 @@ inline Error usage_error(std::string text)
 // "WHAT: why", why being errno's text.
 inline Error system_error(std::string what, int number = errno)
 {
-	return Error{std::move(what) + ": " + std::strerror(number), Exit::failed};
+	return Error{std::move(what) + ": " + std::strerror(number), Exit::failed, number};
 }
 
 template <typename T> class [[nodiscard]] Result {

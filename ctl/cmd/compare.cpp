@@ -2,6 +2,7 @@
 // smcg compare - run or attach, then the table of agreement and a verdict.
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/progress.hpp"
 #include "base/stop.hpp"
 #include "cmd/compare_options.hpp"
 #include "cmd/session.hpp"
@@ -18,35 +19,13 @@ namespace {
 
 constexpr uint64_t second = 1'000'000'000;
 
-// One line on a terminal, rewritten in place.
-class Progress {
-public:
-	explicit Progress(bool quiet) : on_(!quiet && ::isatty(STDERR_FILENO)) {}
-	~Progress() { clear(); }
-
-	void show(const Session &session)
-	{
-		if (!on_ || now_ns() < next_)
-			return;
-		next_ = now_ns() + second / 4;
-		const KindTally sum = session.tally().total();
-		std::fprintf(stderr, "\r%llu steps judged, %llu differ, %zu waiting\033[K",
-			     static_cast<unsigned long long>(sum.agree + sum.ambiguous + sum.mismatch),
-			     static_cast<unsigned long long>(sum.mismatch + sum.unmatched_real + sum.unmatched_shadow),
-			     session.waiting());
-		shown_ = true;
-	}
-	void clear()
-	{
-		if (shown_)
-			std::fputs("\r\033[K", stderr);
-		shown_ = false;
-	}
-
-private:
-	bool on_, shown_ = false;
-	uint64_t next_ = 0;
-};
+std::string so_far(const Session &session)
+{
+	const KindTally sum = session.tally().total();
+	return std::to_string(sum.agree + sum.ambiguous + sum.mismatch) + " steps judged, " +
+	       std::to_string(sum.mismatch + sum.unmatched_real + sum.unmatched_shadow) + " differ, " +
+	       std::to_string(session.waiting()) + " waiting";
+}
 
 Error interrupted()
 {
@@ -55,9 +34,8 @@ Error interrupted()
 
 // Pumps until the command is over.
 Result<std::string> follow_command(Session &session, Workload &workload, uint64_t timeout_s, const std::string &path,
-				   bool quiet)
+				   Progress &progress)
 {
-	Progress progress(quiet);
 	const uint64_t limit = timeout_s ? now_ns() + timeout_s * second : UINT64_MAX;
 	bool timed_out = false;
 	for (;;) {
@@ -73,7 +51,7 @@ Result<std::string> follow_command(Session &session, Workload &workload, uint64_
 			timed_out = true;
 			(void)write_file(path + "/cgroup.kill", "1");
 		}
-		progress.show(session);
+		progress.show([&] { return so_far(session); });
 		if (!*more)
 			sleep_ns(2'000'000);
 	}
@@ -81,23 +59,26 @@ Result<std::string> follow_command(Session &session, Workload &workload, uint64_
 
 Result<Report> compare_command(const CompareOptions &options)
 {
-	auto group = TemporaryGroup::make("smcg-" + std::to_string(::getpid()), options.settings, options.run_in);
+	Progress progress(!options.json);
+	auto group = own_group(options);
 	if (!group)
 		return group.error();
 	// Forked before anything is attached; it waits in its pipe.
 	auto workload = Workload::prepare(options.command, group->run_path(), options.json);
 	if (!workload)
 		return workload.error();
+	progress.say("attaching the witness");
 	auto session = Session::begin(options, group->group());
 	if (!session)
 		return session.error();
 	if (const Status going = workload->go(); !going)
 		return going.error();
-	auto status = follow_command(*session, *workload, options.timeout_s, group->group().path, options.json);
+	auto status = follow_command(*session, *workload, options.timeout_s, group->group().path, progress);
 	if (!status)
 		return status.error();
 	// What the command left behind belongs to it; daemons would never let the group come to rest.
 	(void)write_file(group->group().path + "/cgroup.kill", "1");
+	progress.say("waiting until the group is at rest");
 	auto report = session->end(20 * second, true);
 	if (!report)
 		return report.error();
@@ -107,26 +88,22 @@ Result<Report> compare_command(const CompareOptions &options)
 
 Result<Report> compare_group(const CompareOptions &options)
 {
-	const auto group = find_group(options.group);
+	Progress progress(!options.json);
+	const auto group = running_group(options);
 	if (!group)
 		return group.error();
-	if (am_in(*group))
-		return Error{"smcg itself runs in " + group->name +
-			     " and would watch itself: run it from another group"};
+	progress.say("attaching the witness");
 	auto session = Session::begin(options, *group);
 	if (!session)
 		return session.error();
 	const uint64_t until = now_ns() + options.duration_s * second;
-	{
-		Progress progress(options.json);
-		while (now_ns() < until && !stop_requested()) {
-			const auto more = session->pump();
-			if (!more)
-				return more.error();
-			progress.show(*session);
-			if (!*more)
-				sleep_ns(2'000'000);
-		}
+	while (now_ns() < until && !stop_requested()) {
+		const auto more = session->pump();
+		if (!more)
+			return more.error();
+		progress.show([&] { return so_far(*session); });
+		if (!*more)
+			sleep_ns(2'000'000);
 	}
 	std::optional<Frozen> frozen;
 	if (options.freeze) {
@@ -135,18 +112,16 @@ Result<Report> compare_group(const CompareOptions &options)
 			return freezing.error();
 		frozen.emplace(freezing.take());
 	}
+	progress.say("waiting until the group is at rest");
 	return session->end(options.freeze ? 10 * second : 2 * second, options.freeze);
 }
 
-Status write_dump(const std::string &path, const Report &report)
+Status write_dump(NewFile &file, const Report &report)
 {
-	auto file = NewFile::create(path);
-	if (!file)
-		return file.error();
 	const std::string text = render_differences(report.differences);
-	if (const Status put = write_all(file->fd(), std::as_bytes(std::span(text)), path); !put)
+	if (const Status put = write_all(file.fd(), std::as_bytes(std::span(text)), file.name()); !put)
 		return put;
-	return file->commit();
+	return file.commit();
 }
 
 Result<Exit> run(Args args)
@@ -156,6 +131,13 @@ Result<Exit> run(Args args)
 		return options.error();
 	if (const Status root = need_root(); !root)
 		return root.error();
+	std::optional<NewFile> dump; // made first: a long run must not end at a wrong name
+	if (!options->dump.empty()) {
+		auto file = NewFile::create(options->dump);
+		if (!file)
+			return file.error();
+		dump.emplace(file.take());
+	}
 	const StopSignals signals;
 	// On one CPU the readers must get their turn while the watched tasks spin.
 	::setpriority(PRIO_PROCESS, 0, -5);
@@ -163,8 +145,8 @@ Result<Exit> run(Args args)
 	if (!report)
 		return report.error();
 	const Verdict verdict = judge(*report, options->demands);
-	if (!options->dump.empty())
-		if (const Status dumped = write_dump(options->dump, *report); !dumped)
+	if (dump)
+		if (const Status dumped = write_dump(*dump, *report); !dumped)
 			return dumped.error();
 	if (options->verbose)
 		std::fputs(render_differences(report->differences).c_str(), stderr);

@@ -2,24 +2,17 @@
 // compare_options.hpp - the command line of smcg compare.
 #pragma once
 
-#include "cmd/verbs.hpp"
+#include "cmd/run_options.hpp"
 #include "model/report.hpp"
-#include "source/group.hpp"
 
 namespace smcg {
 
-struct CompareOptions {
-	std::string group;			// -g, or empty
-	std::vector<std::string> command;
-	std::vector<Setting> settings;
-	std::string run_in;
+struct CompareOptions : RunOptions {
 	Demands demands;
 	uint64_t timeout_s = 0;			// 0: none
-	uint64_t duration_s = 10;		// with -g
 	uint64_t ring_mb = 64;
-	bool json = false, freeze = false, verbose = false;
+	bool freeze = false, verbose = false;
 	std::string dump;			// --dump-mismatches
-	std::string mode = "follow";
 };
 
 Result<CompareOptions> parse_compare(Args args);

@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 // smcg record - the module's event stream to a file that replays exactly.
-#include "base/args.hpp"
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/progress.hpp"
 #include "base/stop.hpp"
-#include "cmd/verbs.hpp"
-#include "source/group.hpp"
+#include "cmd/run_options.hpp"
 #include "source/shadow.hpp"
 #include "source/workload.hpp"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <charconv>
 #include <cstdio>
 
@@ -22,47 +20,19 @@ namespace {
 
 constexpr uint64_t second = 1'000'000'000;
 
-struct Options {
-	std::string output, group, run_in, mode = "follow";
-	std::vector<Setting> settings;
-	std::vector<std::string> command;
-	uint64_t duration_s = 10;
-	bool json = false;
+struct Options : RunOptions {
+	std::string output;
 };
 
 Result<Options> parse(Args args)
 {
 	Options options;
-	const std::array table = {
-		Option{"-o", "--output", true, set_text(options.output)},
-		Option{"-g", "--group", true, set_text(options.group)},
-		Option{"--set", "", true, [&](std::string_view text) -> Status {
-			auto setting = parse_setting(text);
-			if (!setting)
-				return setting.error();
-			options.settings.push_back(setting.take());
-			return {};
-		}},
-		Option{"--in", "", true, set_text(options.run_in)},
-		Option{"--mode", "", true, set_text(options.mode)},
-		Option{"--duration", "", true, set_number("--duration", options.duration_s, 1, 1'000'000)},
-		Option{"--json", "", false, set_flag(options.json)},
-	};
-	auto parsed = parse_args("record", args, table);
-	if (!parsed)
-		return parsed.error();
-	options.command = std::move(parsed->command);
-	const auto wrong = [](const std::string &text) {
-		return usage_error("smcg record: " + text + "; try 'smcg record --help'");
-	};
-	if (!parsed->operands.empty())
-		return wrong("unexpected '" + parsed->operands.front() + "'");
+	std::vector<Option> table = run_options(options, true);
+	table.push_back(Option{"-o", "--output", true, set_text(options.output)});
+	if (const Status good = parse_run("record", args, table, true, options); !good)
+		return good.error();
 	if (options.output.empty())
-		return wrong("wants -o FILE");
-	if (options.group.empty() == options.command.empty())
-		return wrong("wants either -g GROUP or -- COMMAND");
-	if (options.mode != "follow" && options.mode != "free")
-		return wrong("--mode is follow or free, not '" + options.mode + "'");
+		return usage_error("record", "wants -o FILE");
 	return options;
 }
 
@@ -105,6 +75,8 @@ public:
 			return written.error();
 		return *bytes > 0;
 	}
+
+	uint64_t records() const { return records_; }
 
 	// Ends the stream at the last event that the module's digest covers.
 	Result<smcg_file_header> end()
@@ -165,7 +137,7 @@ private:
 };
 
 // Pumps until @over says so or a signal asks.
-template <typename F> Status pump_until(Recording &recording, F over)
+template <typename F> Status pump_until(Recording &recording, Progress &progress, F over)
 {
 	while (!stop_requested()) {
 		const bool last = over();
@@ -174,6 +146,7 @@ template <typename F> Status pump_until(Recording &recording, F over)
 			return more.error();
 		if (last)
 			return {};
+		progress.show([&] { return std::to_string(recording.records()) + " events"; });
 		if (!*more)
 			sleep_ns(2'000'000);
 	}
@@ -182,7 +155,8 @@ template <typename F> Status pump_until(Recording &recording, F over)
 
 Result<smcg_file_header> record_command(const Options &options, const Shadow &shadow)
 {
-	auto group = TemporaryGroup::make("smcg-" + std::to_string(::getpid()), options.settings, options.run_in);
+	Progress progress(!options.json);
+	auto group = own_group(options);
 	if (!group)
 		return group.error();
 	auto workload = Workload::prepare(options.command, group->run_path(), options.json);
@@ -193,23 +167,22 @@ Result<smcg_file_header> record_command(const Options &options, const Shadow &sh
 		return recording.error();
 	if (const Status going = workload->go(); !going)
 		return going.error();
-	if (const Status done = pump_until(*recording, [&] { return workload->finished().has_value(); }); !done)
+	if (const Status done = pump_until(*recording, progress, [&] { return workload->finished().has_value(); }); !done)
 		return done.error();
 	return recording->end();
 }
 
 Result<smcg_file_header> record_group(const Options &options, const Shadow &shadow)
 {
-	const auto group = find_group(options.group);
+	Progress progress(!options.json);
+	const auto group = running_group(options);
 	if (!group)
 		return group.error();
-	if (am_in(*group))
-		return Error{"smcg itself runs in " + group->name + " and would record itself: run it from another group"};
 	auto recording = Recording::begin(options, shadow, *group);
 	if (!recording)
 		return recording.error();
 	const uint64_t until = now_ns() + options.duration_s * second;
-	if (const Status done = pump_until(*recording, [&] { return now_ns() > until; }); !done)
+	if (const Status done = pump_until(*recording, progress, [&] { return now_ns() > until; }); !done)
 		return done.error();
 	return recording->end();
 }
@@ -245,14 +218,21 @@ Result<Exit> run(Args args)
 const Verb record_verb = {
 	"record", "the event stream to a file that replays exactly",
 	"usage: smcg record -o FILE [OPTION]… -- COMMAND…\n"
-	"       smcg record -o FILE [OPTION]… -g GROUP\n\n"
-	"  -o FILE           appears only when it is complete\n"
-	"  -g GROUP          a running group\n"
-	"  --duration S      with -g (default 10; Ctrl-C ends it earlier)\n"
-	"  --set FILE=VALUE  write a cgroup file first\n"
-	"  --in DIR          run COMMAND in this group inside\n"
-	"  --mode follow|free\n"
-	"  --json            the summary as JSON; COMMAND's output goes to stderr\n",
+	"       smcg record -o FILE [OPTION]… -g GROUP\n"
+	"Writes every event that the module's engine is given while COMMAND runs, or from a running GROUP,\n"
+	"for 'smcg replay'.\n\n"
+	"Options:\n"
+	"  -o, --output FILE   appears only when it is complete\n"
+	"  -g, --group GROUP   a path below /sys/fs/cgroup\n"
+	"  --duration S        with -g: how long (default 10; Ctrl-C ends it earlier)\n"
+	"  --set FILE=VALUE    write a cgroup file first (memory.max=64M, inner/memory.max=32M)\n"
+	"  --in DIR            run COMMAND in this group inside (made if needed)\n"
+	"  --mode follow|free  how the shadow lives (default follow)\n"
+	"  --json              the summary as JSON; COMMAND's output goes to stderr\n\n"
+	"Examples:\n"
+	"  smcg record -o trace.smcg --set memory.max=64M -- sort big\n"
+	"  smcg replay trace.smcg\n\n"
+	"Exit status: 0, 2 wrong usage, 3 could not run or lost events: FILE is not there.\n",
 	run,
 };
 

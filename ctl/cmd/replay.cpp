@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 // smcg replay - the engine in user space over a recorded stream.
 #include "base/args.hpp"
+#include "base/progress.hpp"
 #include "cmd/verbs.hpp"
 #include "model/kinds.hpp"
 #include "source/event_file.hpp"
@@ -101,7 +102,7 @@ Result<Options> parse(Args args)
 	if (!parsed)
 		return parsed.error();
 	if (parsed->operands.size() != 1 || parsed->has_command)
-		return usage_error("smcg replay: wants one FILE; try 'smcg replay --help'");
+		return usage_error("replay", "wants one FILE");
 	options.file = parsed->operands.front();
 	return options;
 }
@@ -168,12 +169,16 @@ Result<Exit> run(Args args)
 		return Error{options->file + ": " + world.error().text};
 	std::array<uint64_t, nr_kinds> kinds{};
 	std::array<smcg_decision, SMCG_APPLY_MAX> decisions;
+	uint64_t done = 0;
+	Progress progress(!options->print);
 	for (;;) {
 		const auto events = file->read();
 		if (!events)
 			return events.error();
-		if (events->empty())
+		if (events->empty() || std::ferror(stdout))
 			break;
+		done += events->size();
+		progress.show([&] { return std::to_string(done) + " of " + std::to_string(file->records()) + " events"; });
 		for (const smcg_event &event : *events) {
 			const unsigned made = smcg_world_apply(world->get(), &event, decisions.data());
 			for (unsigned i = 0; i < made; i++) {
@@ -183,6 +188,7 @@ Result<Exit> run(Args args)
 			}
 		}
 	}
+	progress.clear();
 	WorldStats stats{};
 	smcg_world_stats(world->get(), &stats);
 	const uint64_t recorded = file->header().digest;
@@ -194,10 +200,16 @@ Result<Exit> run(Args args)
 
 const Verb replay_verb = {
 	"replay", "the engine in user space over a recorded stream",
-	"usage: smcg replay [--digest | --json] [--print] FILE\n"
+	"usage: smcg replay [OPTION]… FILE\n"
+	"Decides every event of a recorded stream again and compares the digest of the decisions with the\n"
+	"module's.  Needs neither root nor the module.\n\n"
+	"Options:\n"
 	"  --digest  print the digest of all decisions only\n"
-	"  --print   print each decision\n\n"
-	"Exit status: 0, 1 if the digest is not the one recorded with the stream, 2 wrong usage, 3 no good FILE.\n",
+	"  --print   print each decision\n"
+	"  --json    the summary as JSON\n\n"
+	"Examples:\n"
+	"  smcg replay --digest trace.smcg\n\n"
+	"Exit status: 0, 1 the digest is not the recorded one, 2 wrong usage, 3 no good FILE.\n",
 	run,
 };
 

@@ -68,7 +68,7 @@ Result<Exit> run(Args args)
 	if (!parsed)
 		return parsed.error();
 	if (!parsed->operands.empty() || parsed->has_command)
-		return usage_error("smcg status: takes no operand; try 'smcg status --help'");
+		return usage_error("status", "takes no operand");
 	if (const Status root = need_root(); !root)
 		return root.error();
 	const auto shadow = Shadow::open();
@@ -88,7 +88,12 @@ Result<Exit> run(Args args)
 
 const Verb status_verb = {
 	"status", "what is mirrored, what was lost, what it costs",
-	"usage: smcg status [--json]\n",
+	"usage: smcg status [--json]\n"
+	"Shows the module's version, its counts (events, losses, decisions, memory, own CPU time), the counters of\n"
+	"watched groups, and its hooks.\n\n"
+	"Options:\n"
+	"  --json  as JSON\n\n"
+	"Exit status: 0, 2 wrong usage, 3 could not look.\n",
 	run,
 };
 

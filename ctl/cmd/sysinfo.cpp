@@ -29,7 +29,10 @@ Item kernel()
 {
 	utsname name{};
 	::uname(&name);
-	return {"kernel", true, std::string(name.release) + ", " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " CPUs"};
+	const std::string release(name.release);
+	if (!release.starts_with("6.1."))
+		return {"kernel", false, release + ": module and witness know 6.1 only; scripts/vm boots one"};
+	return {"kernel", true, release + ", " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " CPUs"};
 }
 
 Item root()
@@ -40,9 +43,10 @@ Item root()
 
 Item type_information()
 {
-	if (::access("/sys/kernel/btf/vmlinux", R_OK) == 0)
+	const auto text = read_file("/sys/kernel/btf/vmlinux");
+	if (text && text->starts_with("\x9f\xeb"))
 		return {"BTF", true, "/sys/kernel/btf/vmlinux: the witness can be loaded"};
-	return {"BTF", false, "no /sys/kernel/btf/vmlinux, so no witness: boot a kernel with CONFIG_DEBUG_INFO_BTF"};
+	return {"BTF", false, "no good /sys/kernel/btf/vmlinux, so no witness: boot a kernel with CONFIG_DEBUG_INFO_BTF"};
 }
 
 Item hierarchy()
@@ -119,7 +123,7 @@ Result<Exit> run(Args args)
 	if (!parsed)
 		return parsed.error();
 	if (!parsed->operands.empty() || parsed->has_command)
-		return usage_error("smcg sysinfo: takes no operand; try 'smcg sysinfo --help'");
+		return usage_error("sysinfo", "takes no operand");
 	const std::array items = {kernel(),    root(),	  hierarchy(), type_information(),
 				  functions(), signing(), swap(),      module_loaded()};
 	if (!as_json) {
@@ -139,7 +143,12 @@ Result<Exit> run(Args args)
 
 const Verb sysinfo_verb = {
 	"sysinfo", "kernel, type information, signing, module: what works here and why not",
-	"usage: smcg sysinfo [--json]\n",
+	"usage: smcg sysinfo [--json]\n"
+	"Says of kernel, root, cgroups, type information, hooks, module signing, swap and module whether they are\n"
+	"as smcg needs them, and what to do if not.\n\n"
+	"Options:\n"
+	"  --json  as JSON\n\n"
+	"Exit status: 0, 2 wrong usage.\n",
 	run,
 };
 

@@ -29,17 +29,16 @@ Result<Options> parse(std::string_view verb, Args args, bool with_mode)
 	auto parsed = parse_args(verb, args, table);
 	if (!parsed)
 		return parsed.error();
-	const auto wrong = [&](const std::string &text) {
-		return usage_error("smcg " + std::string(verb) + ": " + text + "; try 'smcg " + std::string(verb) + " --help'");
-	};
 	if (options.group.empty() && parsed->operands.size() == 1)
 		options.group = parsed->operands.front();
-	else if (options.group.empty() || !parsed->operands.empty())
-		return wrong("wants one GROUP");
+	else if (!parsed->operands.empty())
+		options.group.clear();
+	if (options.group.empty())
+		return usage_error(verb, "wants one GROUP");
 	if (parsed->has_command)
-		return wrong("takes no command");
+		return usage_error(verb, "takes no command");
 	if (!options.mode.empty() && options.mode != "follow" && options.mode != "free")
-		return wrong("--mode is follow or free, not '" + options.mode + "'");
+		return usage_error(verb, "--mode is follow or free, not '" + options.mode + "'");
 	return options;
 }
 
@@ -57,6 +56,10 @@ Result<Exit> change(const Options &options, std::string_view verb)
 	if (!options.mode.empty())
 		command += " " + options.mode;
 	const Status done = shadow->control(command);
+	if (!done && done.error().number == EEXIST)
+		return Error{group->name + " is watched already: unwatch it first to begin anew"};
+	if (!done && done.error().number == ENOENT && verb == "unwatch")
+		return Error{group->name + " is not watched"};
 	if (!done)
 		return Error{"cannot " + std::string(verb) + " " + group->name + ": " + done.error().text};
 	if (options.json) {
@@ -90,14 +93,27 @@ Result<Exit> run_unwatch(Args args)
 
 const Verb watch_verb = {
 	"watch", "mirror a group and all below it",
-	"usage: smcg watch [--mode follow|free] [--json] GROUP\n"
-	"Returns when the state was taken.  GROUP is a path below /sys/fs/cgroup.\n",
+	"usage: smcg watch [OPTION]… GROUP\n"
+	"Returns when the state was taken.  GROUP is a path below /sys/fs/cgroup; its mirror is in\n"
+	"/sys/kernel/debug/shadow_memcg/groups.\n\n"
+	"Options:\n"
+	"  -g, --group GROUP   the same as GROUP\n"
+	"  --mode follow|free  take over reality's outcome after each decision, or live alone (default follow)\n"
+	"  --json              what was done as JSON\n\n"
+	"Examples:\n"
+	"  smcg watch system.slice/foo.service\n\n"
+	"Exit status: 0, 2 wrong usage, 3 could not do it.\n",
 	run_watch,
 };
 
 const Verb unwatch_verb = {
-	"unwatch", "end that",
-	"usage: smcg unwatch [--json] GROUP\n",
+	"unwatch", "no longer mirror a group",
+	"usage: smcg unwatch [OPTION]… GROUP\n"
+	"Returns when the last decision of the group was told.\n\n"
+	"Options:\n"
+	"  -g, --group GROUP  the same as GROUP\n"
+	"  --json             what was done as JSON\n\n"
+	"Exit status: 0, 2 wrong usage, 3 could not do it.\n",
 	run_unwatch,
 };
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 // smcg witness - the witness alone: what the real controller did while a command ran.
-#include "base/args.hpp"
 #include "base/clock.hpp"
+#include "base/progress.hpp"
 #include "base/stop.hpp"
-#include "cmd/verbs.hpp"
+#include "cmd/run_options.hpp"
 #include "model/kinds.hpp"
-#include "source/group.hpp"
 #include "source/workload.hpp"
 #include "witness/witness.hpp"
 
@@ -19,36 +18,19 @@ namespace smcg {
 
 namespace {
 
-struct Options {
-	std::vector<Setting> settings;
-	std::string run_in;
+struct Options : RunOptions {
 	uint64_t ring_mb = 64;
-	bool json = false, print = false;
-	std::vector<std::string> command;
+	bool print = false;
 };
 
 Result<Options> parse(Args args)
 {
 	Options options;
-	const std::array table = {
-		Option{"--set", "", true, [&](std::string_view text) -> Status {
-			auto setting = parse_setting(text);
-			if (!setting)
-				return setting.error();
-			options.settings.push_back(setting.take());
-			return {};
-		}},
-		Option{"--in", "", true, set_text(options.run_in)},
-		Option{"--ring-mb", "", true, set_number("--ring-mb", options.ring_mb, 1, 1024)},
-		Option{"--json", "", false, set_flag(options.json)},
-		Option{"--print", "", false, set_flag(options.print)},
-	};
-	auto parsed = parse_args("witness", args, table);
-	if (!parsed)
-		return parsed.error();
-	if (!parsed->operands.empty() || parsed->command.empty())
-		return usage_error("smcg witness: wants -- COMMAND; try 'smcg witness --help'");
-	options.command = std::move(parsed->command);
+	std::vector<Option> table = run_options(options, false);
+	table.push_back(Option{"--ring-mb", "", true, set_number("--ring-mb", options.ring_mb, 1, 1024)});
+	table.push_back(Option{"--print", "", false, set_flag(options.print)});
+	if (const Status good = parse_run("witness", args, table, false, options); !good)
+		return good.error();
 	return options;
 }
 
@@ -100,9 +82,11 @@ Result<Exit> run(Args args)
 	if (const Status root = need_root(); !root)
 		return root.error();
 	const StopSignals signals;
-	auto group = TemporaryGroup::make("smcg-" + std::to_string(::getpid()), options->settings, options->run_in);
+	Progress progress(!options->json && !options->print);
+	auto group = own_group(*options);
 	if (!group)
 		return group.error();
+	progress.say("attaching the witness");
 	const uint64_t start = now_ns();
 	auto witness = Witness::attach(options->ring_mb << 20);
 	if (!witness)
@@ -125,11 +109,13 @@ Result<Exit> run(Args args)
 	};
 	bool over = false;
 	while (!over) {
-		over = workload->finished().has_value() || stop_requested();
+		// Nobody reads what is printed any more: then the run is over, too.
+		over = workload->finished().has_value() || stop_requested() || std::ferror(stdout);
 		if (over)
 			sleep_ns(300'000'000); // what is freed behind its back
 		while (witness->drain(65536, take))
 			;
+		progress.show([&] { return std::to_string(counts.total) + " steps"; });
 		if (!over)
 			sleep_ns(2'000'000);
 	}
@@ -138,6 +124,7 @@ Result<Exit> run(Args args)
 		;
 	const WitnessMisses misses = witness->misses();
 	witness->detach();
+	progress.clear();
 	if (options->json)
 		print_json(counts, misses);
 	else
@@ -152,12 +139,15 @@ const Verb witness_verb = {
 	"witness", "what the real controller does while a command runs, without the module",
 	"usage: smcg witness [OPTION]… -- COMMAND…\n"
 	"Runs COMMAND in a group of its own and counts the steps of the real memory controller.\n\n"
+	"Options:\n"
 	"  --set FILE=VALUE  write a cgroup file first (memory.max=64M, inner/memory.max=32M)\n"
-	"  --in DIR          run COMMAND in this group inside\n"
+	"  --in DIR          run COMMAND in this group inside (made if needed)\n"
 	"  --ring-mb N       size of the ring between kernel and tool (default 64)\n"
 	"  --print           print each step\n"
 	"  --json            counts as JSON; COMMAND's output goes to stderr\n\n"
-	"Exit status: 0, 1 if steps were missed, 2 wrong usage, 3 could not run.\n",
+	"Examples:\n"
+	"  smcg witness --set memory.max=64M -- sort big\n\n"
+	"Exit status: 0, 1 steps were missed, 2 wrong usage, 3 could not run.\n",
 	run,
 };
 

@@ -17,6 +17,7 @@ public:
 	static Result<EventFile> open(const std::string &path);
 
 	const smcg_file_header &header() const { return header_; }
+	uint64_t records() const { return records_; }
 
 	// The next events, at most some thousands; empty at the end.
 	Result<std::vector<smcg_event>> read();

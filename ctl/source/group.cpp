@@ -148,13 +148,16 @@ Frozen::~Frozen()
 Result<Setting> parse_setting(std::string_view text)
 {
 	const auto equals = text.find('=');
-	if (equals == std::string_view::npos || equals == 0)
+	if (equals == std::string_view::npos || equals == 0 || equals + 1 == text.size())
 		return usage_error("--set wants FILE=VALUE, not '" + std::string(text) + "'");
 	const fs::path path = fs::path(text.substr(0, equals)).lexically_normal();
 	Setting setting{path.parent_path().string(), path.filename().string(), std::string(text.substr(equals + 1))};
 	if (!is_relative_inside(path) || setting.file.find('.') == std::string::npos)
 		return usage_error("--set wants a cgroup file like memory.max or inner/memory.max, not '" +
 				   path.string() + "'");
+	// Those move, stop or kill processes, perhaps of others.
+	if (setting.file.starts_with("cgroup.") && !setting.file.starts_with("cgroup.max."))
+		return usage_error("--set is for limits and weights, not for " + setting.file);
 	return setting;
 }
 

@@ -4,6 +4,9 @@
 #include "base/file.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
+#include <sys/utsname.h>
+#include <sys/vfs.h>
 
 #include <charconv>
 #include <cstring>
@@ -30,6 +33,19 @@ template <typename F> void each_line(std::string_view text, F use)
 std::string numbers(std::string_view what, uint64_t module, uint64_t tool)
 {
 	return std::string(what) + " " + std::to_string(module) + ", this tool speaks " + std::to_string(tool);
+}
+
+Error no_module(const std::string &directory)
+{
+	struct statfs info = {};
+	if (::access("/sys/kernel/debug", X_OK) < 0 || ::statfs("/sys/kernel/debug", &info) < 0)
+		return Error{"cannot look into /sys/kernel/debug: be root, and mount debugfs there"};
+	if (info.f_type != DEBUGFS_MAGIC)
+		return Error{"debugfs, where the module has its files, is not there: mount -t debugfs none /sys/kernel/debug"};
+	utsname name{};
+	::uname(&name);
+	return Error{"module shadow_memcg is not loaded (no " + directory + "): insmod build/" + name.release +
+		     "/shadow_memcg.ko, or modprobe shadow_memcg where it is installed"};
 }
 
 } // namespace
@@ -79,12 +95,8 @@ Result<ShadowCounters> parse_counters(std::string_view text)
 
 Result<Shadow> Shadow::open(const std::string &directory)
 {
-	if (::access(directory.c_str(), F_OK) < 0) {
-		if (::access("/sys/kernel/debug", X_OK) < 0)
-			return Error{"cannot look into /sys/kernel/debug: be root, and mount debugfs there"};
-		return Error{"module shadow_memcg is not loaded (no " + directory +
-			     "): insmod build/KERNELRELEASE/shadow_memcg.ko"};
-	}
+	if (::access(directory.c_str(), F_OK) < 0)
+		return no_module(directory);
 	const auto text = read_file(directory + "/version");
 	if (!text)
 		return text.error();
@@ -160,7 +172,7 @@ Result<RecordReader> RecordReader::open(const Shadow &shadow, const std::string 
 	const std::string name = shadow.directory() + "/" + file;
 	Fd fd(::open(name.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
 	if (!fd && errno == EBUSY)
-		return Error{name + " has a reader already: only one at a time"};
+		return Error{name + " has a reader already: wait until that smcg has ended"};
 	if (!fd)
 		return system_error("cannot open " + name);
 	RecordReader reader(std::move(fd), name);
