@@ -1,76 +1,102 @@
 #!/usr/bin/env bash
 # tool-cli.sh - the tool's command line without a module: bad input ends with the right status and one line. TAP out
+# shellcheck disable=SC2154 # smcg and dir are tap.sh's
 set -uo pipefail
 
 cd "$(dirname "$0")/../.." || exit 3
-smcg=${BUILD:-build}/smcg
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
-number=0 failed=0
+# shellcheck source=tap.sh
+. selftests/tool/tap.sh
 
-verdict() { # GOOD NAME DETAIL
-    number=$((number + 1))
-    if [ "$1" = yes ]; then
-        echo "ok $number - $2"
-    else
-        echo "not ok $number - $2: $3"
-        failed=$((failed + 1))
-    fi
-}
-
-# refuses STATUS PATTERN ARGS... - that status, exactly one line on stderr that matches, nothing on stdout
-refuses() {
-    local want=$1 pattern=$2 status lines good=no
-    shift 2
-    "$smcg" "$@" > "$dir/out" 2> "$dir/err" < /dev/null
-    status=$?
-    lines=$(wc -l < "$dir/err")
-    if [ $status -eq "$want" ] && [ "$lines" -eq 1 ] && grep -qE -e "$pattern" "$dir/err" && [ ! -s "$dir/out" ]; then
-        good=yes
-    fi
-    verdict $good "smcg $*" "status $status, $lines lines: $(head -n 1 "$dir/err")"
-}
-
-# prints PATTERN ARGS... - status 0 and a line on stdout that matches
-prints() {
-    local pattern=$1 status good=no
-    shift
-    "$smcg" "$@" > "$dir/out" 2> "$dir/err" < /dev/null
-    status=$?
-    [ $status -ne 0 ] || ! grep -qE -e "$pattern" "$dir/out" || good=yes
-    verdict $good "smcg $*" "status $status: $(head -n 1 "$dir/err")"
-}
-
+# Help, version, pages, completion.
 prints '^  compare ' --help
-for verb in compare watch unwatch status record replay sysinfo witness; do
-    prints "^usage: smcg $verb" $verb --help
+prints '^  compare ' help
+prints '^smcg [0-9.]+, module ABI [0-9]+, schema [0-9]+$' --version
+verbs=$("$smcg" help | awk '/^Verbs:$/ { on = 1; next } /^$/ { on = 0 } on { print $1 }')
+for verb in $verbs; do
+    prints "^usage: smcg $verb" "$verb" --help
+    prints "^usage: smcg $verb" help "$verb"
+    prints '^Exit status: 0' help "$verb"
 done
-prints '^kernel +ok' sysinfo
+prints '^kernel +(ok|NO) ' sysinfo
 prints '"name":"kernel"' sysinfo --json
 
+scripts/man "$smcg" "$dir/man" 2> "$dir/err"
+[ "$(find "$dir/man" -name 'smcg*.8' | wc -l)" -eq $(($(wc -w <<< "$verbs") + 1)) ] && ! grep -rL '^.SH "\?EXIT STATUS' "$dir/man" | grep -q .
+ok $? "each verb has a man page" "$(cat "$dir/err") $(ls "$dir/man")"
+if command -v groff > /dev/null; then
+    groff -ww -k -man -Tutf8 -z "$dir"/man/*.8 2> "$dir/err" && [ ! -s "$dir/err" ]
+    ok $? "man pages are free of warnings" "$(head -n 3 "$dir/err")"
+else
+    skip "man pages are free of warnings" "no groff"
+fi
+
+# completes WORD WORDS... - completion of the line WORDS offers WORD
+completes() {
+    local want=$1
+    shift
+    # shellcheck disable=SC2016 # for the other shell
+    bash -c '. ctl/completion.bash
+        smcg=$1; shift
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+        _smcg "$smcg" "${@: -1}" "${@: -2:1}" 2> /dev/null
+        printf "%s\n" "${COMPREPLY[@]}"' _ "$smcg" "$@" > "$dir/out"
+    grep -qx -e "$want" "$dir/out"
+    ok $? "completion of '$*'" "$(tr '\n' ' ' < "$dir/out")"
+}
+completes compare smcg comp
+completes --max-ambiguous smcg compare --max
+completes --group smcg record --gr
+completes free smcg watch --mode f
+completes record smcg help r
+completes true smcg compare --json -- tru
+completes "$dir/out" smcg replay "$dir/ou"
+
 refuses 2 'no verb'
-refuses 2 'unknown verb' frobnicate
+refuses 2 "unknown verb 'frobnicate'; try 'smcg help'" frobnicate
+refuses 2 'did you mean compare' comprae -- true
+refuses 2 'did you mean --duration' compare -g a --durtion 3
+refuses 2 'unknown verb' help none
+refuses 2 'one verb' help compare watch
+refuses 2 "unknown verb 'a.b'" $'a\nb'
 refuses 2 'either -g GROUP or -- COMMAND' compare
 refuses 2 'either -g GROUP or -- COMMAND' compare -g /a -- true
-refuses 2 'either -g GROUP or -- COMMAND|no command' compare --
+refuses 2 'no command behind --' compare --
+refuses 2 'no command behind --' compare -- ''
+refuses 2 'no command behind --' witness --
 refuses 2 'unknown option --none' compare --none -- true
+refuses 2 'unknown option -x' compare -x -- true
 refuses 2 'needs a value' compare -g
+refuses 2 'needs a value' compare -g ''
+refuses 2 'needs a value' compare --set= -- true
 refuses 2 'behind --' compare true
 refuses 2 'FILE=VALUE' compare --set memory.max -- true
+refuses 2 'FILE=VALUE' compare --set memory.max= -- true
+refuses 2 'FILE=VALUE' compare --set =64M -- true
+refuses 2 'a cgroup file' compare --set memory=1 -- true
 refuses 2 'a cgroup file' compare --set ../../etc/x.y=1 -- true
+refuses 2 'a cgroup file' compare --set /memory.max=1 -- true
+refuses 2 'not for cgroup.procs' compare --set cgroup.procs=1 -- true
+refuses 2 'not for cgroup.freeze' compare --set a/cgroup.freeze=1 -- true
 refuses 2 'KIND=N' compare --min nothing=3 -- true
 refuses 2 'KIND=N' compare --min reclaim -- true
 refuses 2 'KIND=N' compare --min reclaim=x -- true
 refuses 2 'percentage' compare --max-mismatch 200 -- true
 refuses 2 'percentage' compare --max-ambiguous x -- true
+refuses 2 'percentage' compare --max-unjudged nan -- true
 refuses 2 'number from' compare --timeout 0 -- true
 refuses 2 'number from' compare --ring-mb 99999 -- true
+refuses 2 'number from' compare -g a --duration 1e9
 refuses 2 'follow or free' compare --mode both -- true
 refuses 2 'go with -- COMMAND' compare -g /a --set memory.max=1
-refuses 2 'go with -g GROUP' compare --freeze -- true
+refuses 2 'goes with -- COMMAND' compare -g /a --timeout 3
+refuses 2 'goes with -g GROUP' compare --freeze -- true
+refuses 2 'goes with -g GROUP' record -o "$dir/r" --duration 3 -- true
 refuses 2 'takes no value' compare --json=yes -- true
 refuses 2 'one GROUP' watch
+refuses 2 'one GROUP' watch ''
 refuses 2 'one GROUP' watch a b
+refuses 2 'one GROUP' watch -g a b
+refuses 2 'no command' watch a -- true
 refuses 2 'follow or free' watch --mode x /a
 refuses 2 'one GROUP' unwatch
 refuses 2 'no operand' status now
@@ -81,39 +107,123 @@ refuses 2 'one FILE' replay
 refuses 2 'one FILE' replay a b
 refuses 2 'wants -- COMMAND' witness
 
+# Recorded streams: everything that can be cut off or changed.
+
+# le BYTES NUMBER... - the numbers, little-endian
+le() {
+    local bytes=$1 number byte
+    shift
+    for number in "$@"; do
+        for ((byte = 0; byte < bytes; byte++)); do
+            # shellcheck disable=SC2059 # the format is the byte
+            printf "\\x$(printf %02x $((number >> (8 * byte) & 255)))"
+        done
+    done
+}
+
+# shellcheck disable=SC2120 # stream passes them
+# header [ABI RECORD-SIZE RECORD-KIND CPUS NODES PROFILE RECORDS DIGEST] - of a stream
+header() {
+    printf SHDWSMCG
+    le 2 "${1:-1}" 1 "${2:-64}" "${3:-1}" "${4:-2}" "${5:-2}" "${6:-2}" 0
+    le 8 1024 0 "${7:-0}" "${8:-0}" 0
+}
+
+# event TYPE [CTX CALLER CPU RESERVED]
+event() { le 8 1000; le 2 "$1"; le 1 "${2:-0}" "${3:-0}"; le 2 "${4:-0}" "${5:-0}"; le 4 0 0 0 0 0 0; le 8 0 0 0; }
+
+# stream CONTENT... - the output of these commands, as $dir/stream
+stream() {
+    local part
+    for part in "$@"; do $part; done > "$dir/stream"
+}
+
+stream header 'event 1' 'event 3'
+prints '^[0-9a-f]{16}$' replay --digest "$dir/stream"
+prints '"events":2' replay --json "$dir/stream"
+stream 'header 1 64 1 2 2 2 2 12345' 'event 1' 'event 3'
+"$smcg" replay --digest "$dir/stream" > "$dir/out" 2> "$dir/err"
+[ $? -eq 1 ] && [ -s "$dir/out" ]
+ok $? "a digest that is not the recorded one gives status 1" "$(cat "$dir/out" "$dir/err")"
+
 refuses 3 'cannot open' replay "$dir/none"
 refuses 3 'not a regular file|cannot read' replay "$dir"
 : > "$dir/empty"
 refuses 3 'shorter than its header' replay "$dir/empty"
+refuses 3 'wrong magic' replay /dev/zero
+# bad PATTERN CONTENT... - such a stream is refused
+bad() {
+    local pattern=$1
+    shift
+    stream "$@"
+    refuses 3 "$pattern" replay "$dir/stream"
+}
+bad 'ABI 99' 'header 99'
+bad 'records of 32 bytes' 'header 1 32'
+bad 'does not hold events' 'header 1 64 2'
+bad '0 CPUs' 'header 1 64 1 0'
+bad '60000 CPUs' 'header 1 64 1 60000'
+bad '9999 nodes' 'header 1 64 1 2 9999'
+bad 'unknown profile' 'header 1 64 1 2 2 77'
+bad 'holds 1 records, its header says 5' 'header 1 64 1 2 2 2 5' 'event 1'
+bad 'cut off inside record 2' header 'event 1' 'le 4 7 7'
+bad 'record 2 cannot be: type 999' header 'event 1' 'event 999'
+bad 'record 1 cannot be: type 0' header 'event 0'
+bad 'cannot be: context level 200' header 'event 1 200'
+bad 'cannot be: caller 200' header 'event 1 0 200'
+bad 'cannot be: CPU 7 of 2' header 'event 1 0 0 7'
+bad 'cannot be: a reserved field' header 'event 1 0 0 0 1'
 head -c 4096 /dev/urandom > "$dir/random"
 refuses 3 'wrong magic' replay "$dir/random"
 
-# Of a recorded stream, if one is at hand: everything that can be cut off or changed.
-for trace in selftests/replay/*.smcg; do
-    [ -f "$trace" ] || continue
-    prints '^[0-9a-f]{16}$' replay --digest "$trace"
-    head -c 1000 "$trace" > "$dir/cut"
-    refuses 3 'cut off|header says' replay "$dir/cut"
-    { head -c 8 "$trace"; printf '\143\000'; tail -c +11 "$trace"; } > "$dir/abi"
-    refuses 3 'ABI 99' replay "$dir/abi"
-    break
-done
-
-if [ ! -e /sys/kernel/debug/shadow_memcg ] && [ "$(stat -f -c %T /sys/fs/cgroup 2> /dev/null)" = cgroup2fs ]; then
-    before=$(ls -d /sys/fs/cgroup/smcg-* 2> /dev/null)
-    refuses 3 'root|not loaded|debug' compare -- true
-    refuses 3 'root|not loaded|debug' status
-    refuses 3 'root|not loaded|debug' record -o "$dir/r" -- true
-    refuses 3 'root|no group' compare -g no/such/group
-    [ "$(ls -d /sys/fs/cgroup/smcg-* 2> /dev/null)" = "$before" ] && [ ! -e "$dir/r" ] && left=yes || left=no
-    verdict $left "nothing is left behind" "$(ls -d /sys/fs/cgroup/smcg-*) $(ls "$dir")"
-fi
-if [ "$(id -u)" -eq 0 ] && command -v setpriv > /dev/null; then
-    cp "$smcg" "$dir/smcg" && chmod 755 "$dir" "$dir/smcg"
-    setpriv --reuid=65534 --regid=65534 --clear-groups "$dir/smcg" compare -- true > "$dir/out" 2> "$dir/err"
+# Output that does not arrive is no success, and ends in a line like everything else.
+for verb in 'help' 'sysinfo --json' 'help compare'; do
+    # shellcheck disable=SC2086 # words
+    "$smcg" $verb > /dev/full 2> "$dir/err"
     status=$?
-    [ $status -eq 3 ] && grep -q 'needs root' "$dir/err" && good=yes || good=no
-    verdict $good "without root: needs root" "status $status: $(cat "$dir/err")"
+    : > "$dir/out"
+    refused 3 $status 'cannot write the output: No space left'
+    ok $? "smcg $verb > /dev/full" "status $status: $(cat "$dir/err")"
+done
+{ sleep 0.3; "$smcg" help 2> "$dir/err"; echo $? > "$dir/status"; } | true
+[ "$(cat "$dir/status")" -eq 3 ] && grep -q 'cannot write the output: Broken pipe' "$dir/err"
+ok $? "a pipe that nobody reads" "$(cat "$dir/status" "$dir/err")"
+"$smcg" sysinfo >&- 2> "$dir/err"
+[ $? -eq 3 ] && grep -q 'cannot write the output' "$dir/err"
+ok $? "no standard output at all" "$(cat "$dir/err")"
+
+# Long work shows where it is, on a terminal only.
+{ header; for _ in $(seq 40); do event 3; done; } > "$dir/stream"
+script -qec "$smcg replay $dir/stream" "$dir/typescript" < /dev/null > /dev/null
+grep -q '40 of 40 events' "$dir/typescript"
+ok $? "progress on a terminal" "$(tr '\r' ' ' < "$dir/typescript")"
+"$smcg" replay "$dir/stream" 2> "$dir/err" > "$dir/out" && [ ! -s "$dir/err" ]
+ok $? "none elsewhere" "$(cat "$dir/err")"
+
+if [ "$(id -u)" -eq 0 ] && [ ! -e /sys/kernel/debug/shadow_memcg ]; then
+    before=$(ls -d /sys/fs/cgroup/smcg-* 2> /dev/null)
+    for verb in status 'watch /' 'record -o none -- true'; do
+        # shellcheck disable=SC2086 # words
+        refuses 3 'not loaded .*insmod|debugfs|cgroup v2' $verb
+    done
+    refuses 3 'not loaded .*insmod|debugfs|cgroup v2' compare -- true
+    refuses 3 'no group|cgroup v2' compare -g no/such/group
+    refuses 3 'cannot create .*none/dump: No such file' compare --dump-mismatches "$dir/none/dump" -- true
+    refuses 3 'no regular file' compare --dump-mismatches /dev/null -- true
+    [ "$(ls -d /sys/fs/cgroup/smcg-* 2> /dev/null)" = "$before" ] && [ ! -e none ] && [ -c /dev/null ]
+    ok $? "nothing is left behind" "$(ls -d /sys/fs/cgroup/smcg-* 2> /dev/null) $(ls "$dir")"
 fi
-echo "1..$number"
-exit $((failed > 0))
+if [ "$(id -u)" -eq 0 ]; then
+    cp "$smcg" "$dir/smcg" && chmod 755 "$dir" "$dir/smcg"
+    for args in 'compare -- true' 'compare -g a' 'record -o r -- true' status 'watch a' 'unwatch a' 'witness -- true'; do
+        # shellcheck disable=SC2086 # words
+        setpriv --reuid=65534 --regid=65534 --clear-groups "$dir/smcg" $args > "$dir/out" 2> "$dir/err"
+        status=$?
+        refused 3 $status 'needs root: run it with sudo'
+        ok $? "without root: $args" "status $status: $(cat "$dir/err")"
+    done
+    setpriv --reuid=65534 --regid=65534 --clear-groups "$dir/smcg" sysinfo > "$dir/out" 2> "$dir/err" &&
+        grep -q '^root *NO' "$dir/out"
+    ok $? "without root: sysinfo says so" "$(cat "$dir/err")"
+fi
+plan
