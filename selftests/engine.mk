@@ -19,9 +19,10 @@ ENGINE_OBJS := $(ENGINE_SRCS:$(ENGINE_DIR)/%.c=$(BUILD)/engine/%.o)
 ENGINE_SAN_OBJS := $(ENGINE_SRCS:$(ENGINE_DIR)/%.c=$(BUILD)/engine-san/%.o)
 UNIT_OBJS := $(UNIT_SRCS:selftests/unit/%.cpp=$(BUILD)/unit/%.o)
 
+# -fwrapv as the kernel has it: a hostile stream may overflow a sum, not the language.
 $(BUILD)/engine/%.o: $(ENGINE_DIR)/%.c $(ENGINE_HDRS)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(ENGINE_CFLAGS) $(ENGINE_WARN) $(ENGINE_ENV) -c $< -o $@
+	$(CC) -std=gnu11 $(ENGINE_CFLAGS) -fwrapv $(ENGINE_WARN) $(ENGINE_ENV) -c $< -o $@
 
 $(BUILD)/engine-san/%.o: $(ENGINE_DIR)/%.c $(ENGINE_HDRS)
 	@mkdir -p $(@D)

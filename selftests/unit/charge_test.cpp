@@ -77,6 +77,13 @@ void fail_exact(Script &s, unsigned nr)
 		s.tries(kA, nr, kA);
 }
 
+// A round of reclaim that frees @got pages, a drain of stocks that hold nothing, and a try that fails all the same.
+void drain_in_vain(Script &s, unsigned nr, unsigned got)
+{
+	s.reclaim(kA, nr, got).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
+	s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, nr, kA);
+}
+
 // A6, A7: who is let through, who fails, and the max event.
 const Row force_rows[] = {
 	{"ReclaimerIsForced", "PF_MEMALLOC: goto force",
@@ -109,8 +116,8 @@ const Row force_rows[] = {
 	 [](Script &s) {
 		 s.with(SMCG_GFP_BLOCKING | SMCG_GFP_NOFAIL | SMCG_GFP_NORETRY);
 		 fail_exact(s, 1);
-		 s.reclaim(kA, 1, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
-		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 1, kA).reclaim(kA, 1, 0);
+		 drain_in_vain(s, 1, 0);
+		 s.reclaim(kA, 1, 0);
 		 s.put(SMCG_EV_COUNTER_CHARGE, kA, 1, SMCG_BY_CHARGE);
 	 },
 	 "batch g2 n64 ENOMEM over g2\nexact g2 n1 ENOMEM over g2\nmax_event g2\nreclaim g2 n1\n"
@@ -119,8 +126,8 @@ const Row force_rows[] = {
 	 [](Script &s) {
 		 s.with(SMCG_GFP_BLOCKING | SMCG_GFP_NORETRY);
 		 fail_exact(s, 1);
-		 s.reclaim(kA, 1, 5).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
-		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 1, kA).reclaim(kA, 1, 5);
+		 drain_in_vain(s, 1, 5);
+		 s.reclaim(kA, 1, 5);
 	 },
 	 "batch g2 n64 ENOMEM over g2\nexact g2 n1 ENOMEM over g2\nmax_event g2\nreclaim g2 n1\n"
 	 "drain g2\nexact g2 n1 ENOMEM over g2\nmax_event g2\nreclaim g2 n1\nnomem g2 n1 ENOMEM"},
@@ -148,8 +155,7 @@ const Row slow_rows[] = {
 	 [](Script &s) {
 		 s.with(SMCG_GFP_BLOCKING | SMCG_GFP_RETRY_MAYFAIL);
 		 fail_exact(s, 8);
-		 s.reclaim(kA, 8, 1).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
-		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 8, kA);
+		 drain_in_vain(s, 8, 1);
 		 for (int i = 0; i < 40; i++)
 			 s.reclaim(kA, 8, 1).tries(kA, 8, kA);
 		 s.told();
@@ -163,8 +169,7 @@ const Row slow_rows[] = {
 	 [](Script &s) {
 		 s.with(SMCG_GFP_BLOCKING | SMCG_GFP_RETRY_MAYFAIL);
 		 fail_exact(s, 9);
-		 s.reclaim(kA, 9, 1).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
-		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 9, kA);
+		 drain_in_vain(s, 9, 1);
 		 for (int i = 0; i < 16; i++)
 			 s.reclaim(kA, 9, 1).tries(kA, 9, kA);
 		 s.told();
@@ -174,8 +179,7 @@ const Row slow_rows[] = {
 	{"OomThenAFreshBudget", "mem_cgroup_oom(): nr_retries = MAX_RECLAIM_RETRIES",
 	 [](Script &s) {
 		 fail_exact(s, 1);
-		 s.reclaim(kA, 1, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
-		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 1, kA);
+		 drain_in_vain(s, 1, 0);
 		 for (int i = 0; i < 16; i++)
 			 s.reclaim(kA, 1, 0).tries(kA, 1, kA);
 		 s.told();
@@ -191,8 +195,7 @@ const Row slow_rows[] = {
 	{"DyingAfterAnOomPassFails", "passed_oom && task_is_dying()",
 	 [](Script &s) {
 		 fail_exact(s, 1);
-		 s.reclaim(kA, 1, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
-		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 1, kA);
+		 drain_in_vain(s, 1, 0);
 		 for (int i = 0; i < 16; i++)
 			 s.reclaim(kA, 1, 0).tries(kA, 1, kA);
 		 s.reclaim(kA, 1, 0).put(SMCG_EV_OOM, kA, 0, SMCG_BY_CHARGE);
@@ -206,8 +209,7 @@ const Row slow_rows[] = {
 	{"HighOrderNeverAsksTheKiller", "mem_cgroup_oom(): order > PAGE_ALLOC_COSTLY_ORDER",
 	 [](Script &s) {
 		 fail_exact(s, 16);
-		 s.reclaim(kA, 16, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
-		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 16, kA);
+		 drain_in_vain(s, 16, 0);
 		 for (int i = 0; i < 16; i++)
 			 s.reclaim(kA, 16, 0).tries(kA, 16, kA);
 		 s.told();

@@ -13,13 +13,19 @@ void up_to_drain(Script &s)
 	s.charge(kA, 65).tries(kA, 65, kA).reclaim(kA, 65, 0).barrier().told();
 }
 
+// And the drain: here at once, on CPU 1 by work that is still to run.
+void through_drain(Script &s)
+{
+	up_to_drain(s);
+	s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_OBJ_DRAIN);
+	s.put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
+	s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 65);
+}
+
 const Row drain_rows[] = {
 	{"LocalAtOnceRemoteByWork", "drain_all_stock(), drain_local_stock()",
 	 [](Script &s) {
-		 up_to_drain(s);
-		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_OBJ_DRAIN);
-		 s.put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
-		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 65);
+		 through_drain(s);
 		 s.at(1, 60).put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kB, 63);
 	 },
 	 "drain_local g2 n63\ndrain g2 arg 0:3\nexact g2 n65\ndrain_local g3 n63"},
@@ -33,20 +39,15 @@ const Row drain_rows[] = {
 	 "drain g3 arg 0:2"},
 	{"FlushingIsLeftAlone", "test_and_set_bit(FLUSHING_CACHED_CHARGE)",
 	 [](Script &s) {
-		 up_to_drain(s);
-		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_OBJ_DRAIN);
-		 s.put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
-		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 65).barrier().told();
+		 through_drain(s);
+		 s.barrier().told();
 		 s.at(0, 52).charge(kA, 65).tries(kA, 65, kA).reclaim(kA, 65, 0).barrier().told();
 		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_ALL_RET);
 	 },
 	 "drain g2"},
 	{"QueuedAnewBehindAnOldFlush", "clear_bit() of the flush before",
 	 [](Script &s) {
-		 up_to_drain(s);
-		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_OBJ_DRAIN);
-		 s.put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
-		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 65);
+		 through_drain(s);
 		 // The worker of CPU 1 runs, and then the CPU is silent.
 		 s.at(1, 60).put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kB, 63);
 		 s.at(0, 70).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_WRITE);
