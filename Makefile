@@ -2,6 +2,7 @@
 #
 # KVER=6.1   module for the newest Debian kernel of that series (default), or a full release
 # KDIR=DIR   module for the kernel whose headers are in DIR
+# V=1        show the compiler's command lines
 
 BUILD   ?= build
 KVER    ?= 6.1
@@ -32,13 +33,14 @@ all: tool module		## build the tool and the module
 
 help:				## this list
 	@awk -F '##' '/^[a-z-]+:.*##/ { split($$1, t, ":"); printf "  %-14s %s\n", t[1], $$2 }' Makefile
-	@echo "  variables: KVER=6.1|RELEASE  KDIR=DIR  BUILD=$(BUILD)  PREFIX=$(PREFIX)"
+	@echo "  variables: KVER=6.1|RELEASE  KDIR=DIR  BUILD=$(BUILD)  PREFIX=$(PREFIX)  DESTDIR=  V=1"
 
 deps:				## install what is missing, by apt
 	@scripts/deps
 
 tool: deps			## build/smcg and its man pages
-	@$(MAKE) --no-print-directory $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) $(BUILD)/smcg $(BUILD)/man/smcg.8
+	@echo "building $(BUILD)/smcg"
+	@$(MAKE) --no-print-directory $(if $(V),,-s) $(if $(findstring -j,$(MAKEFLAGS)),,-j$(JOBS)) $(BUILD)/smcg $(BUILD)/man/smcg.8
 
 module: deps			## build/KERNELRELEASE/shadow_memcg.ko
 	@scripts/build-module "$(BUILD)" "$(RELEASE)" "$(KHEADERS)"
