@@ -13,8 +13,8 @@ SHELL   := /bin/bash
 # Asked for once, and only by targets that need them: it may download a kernel. What a module calls its
 # kernel stands in utsrelease.h; Debian's kernel.release has the upstream version.
 ifdef KDIR
-ask_release = sed -n 's/^.define UTS_RELEASE "\(.*\)"$$/\1/p' $(KDIR)/include/generated/utsrelease.h 2>/dev/null
-KHEADERS    = $(KDIR)
+KHEADERS   := $(or $(lastword $(sort $(wildcard $(KDIR)))),$(KDIR))
+ask_release = sed -n 's/^.define UTS_RELEASE "\(.*\)"$$/\1/p' $(KHEADERS)/include/generated/utsrelease.h 2>/dev/null
 else
 ask_release = scripts/kernels release $(KVER)
 KHEADERS    = $(if $(RELEASE),$(eval KHEADERS := $(shell scripts/kernels headers $(RELEASE)))$(KHEADERS))

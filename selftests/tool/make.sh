@@ -34,6 +34,8 @@ echo 6.1.999 > "$dir/kdir/include/config/kernel.release"
 echo '#define UTS_RELEASE "6.1.0-99-test"' > "$dir/kdir/include/generated/utsrelease.h"
 make -n module KDIR="$dir/kdir" 2>&1 | grep -qF "scripts/build-module \"$build\" \"6.1.0-99-test\" \"$dir/kdir\""
 ok $? "KDIR= names headers and release" "$(make -n module KDIR="$dir/kdir" 2>&1)"
+make -n module KDIR="$dir/k*r" 2>&1 | grep -qF "\"$dir/kdir\""
+ok $? "KDIR= may be a pattern" "$(make -n module KDIR="$dir/k*r" 2>&1)"
 make module KDIR="$dir/none" > "$dir/out" 2>&1
 [ $? -eq 2 ] && grep -q "no kernel headers in '$dir/none'" "$dir/out"
 ok $? "KDIR= without headers says so" "$(cat "$dir/out")"
