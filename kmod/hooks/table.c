@@ -73,19 +73,18 @@ static void drop_shared(void)
 	memset(shared, 0, sizeof(shared));
 }
 
-static int resolve_callers(struct smcg_caller_range *range)
+/* Returns the name of a known caller that this kernel does not have, or NULL. */
+static const char *resolve_callers(struct smcg_caller_range *range)
 {
 	unsigned long end;
 
 	for (; range && range->name; range++) {
-		if (!smcg_lookup_range(range->name, &range->start, &end)) {
+		if (!smcg_lookup_range(range->name, &range->start, &end))
 			range->size = end - range->start;
-		} else if (!range->optional) {
-			pr_err("no function %s in this kernel, a known caller\n", range->name);
-			return -ENOENT;
-		}
+		else if (!range->optional)
+			return range->name;
 	}
-	return 0;
+	return NULL;
 }
 
 static int attach_entry(struct smcg_hook *hook, const char *symbol)
@@ -118,13 +117,17 @@ static int attach_tracepoint(struct smcg_hook *hook, const char *symbol)
 	return tracepoint_probe_register(hook->tp, hook->probe(), NULL);
 }
 
-static int attach_one(struct smcg_hook *hook)
+/* On failure @missing is what the kernel lacks. */
+static int attach_one(struct smcg_hook *hook, const char **missing)
 {
 	unsigned int i;
 
-	hook->err = resolve_callers(hook->callers);
-	if (hook->err)
+	*missing = resolve_callers(hook->callers);
+	if (*missing) {
+		hook->err = -ENOENT;
 		return hook->err;
+	}
+	*missing = hook->symbols[0];
 	hook->spared = hook->spare ? hook->spare() : NULL;
 	if (hook->spared)
 		return 0;
@@ -172,6 +175,7 @@ static void detach_one(struct smcg_hook *hook)
 int smcg_hooks_attach(void)
 {
 	struct smcg_hook *hook;
+	const char *missing;
 	unsigned int i;
 	int err;
 
@@ -182,11 +186,11 @@ int smcg_hooks_attach(void)
 	}
 	for (i = 0; i < ARRAY_SIZE(tables); i++) {
 		for (hook = tables[i]; hook->name; hook++) {
-			err = attach_one(hook);
+			err = attach_one(hook, &missing);
 			if (!err || hook->optional)
 				continue;
 			pr_err("hook %s: cannot attach to %s: %pe (without it: %s)\n", hook->name,
-			       hook->symbols[0], ERR_PTR(err), hook->why);
+			       missing, ERR_PTR(err), hook->why);
 			smcg_hooks_detach();
 			return err;
 		}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # hooks.sh - hooks that are spared by proof tell the same as the hooks themselves; refusals. TAP out
 # shellcheck disable=SC2034,SC2154 # variables shared with lib.sh
-self=selftests/vm/hooks.sh
+self=selftests/vm/hooks.sh cpus=${SMCG_TEST_CPUS:-2}
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
@@ -49,7 +49,51 @@ no_free_unseen() {
 	stream check_alloc=1 && equal "pages given out that were not seen freed" "$(count ALLOC 0)" 0
 }
 
+# without SYMBOL - the module for a kernel that has no such function: its name is spelt otherwise
+without() { LC_ALL=C sed "s/${1%?}${1: -1}\\x00/${1%?}~\\x00/g" "$module" > /tmp/without.ko; }
+
+# refuses HOOK SYMBOL - the load is refused with one line that names the symbol, and undone
+refuses() {
+	local said
+	without "$2"
+	dmesg -C
+	! insmod /tmp/without.ko 2> /dev/null || { echo "$1: loaded without $2"; rmmod shadow_memcg; return 1; }
+	said=$(dmesg | grep shadow_memcg: | grep -v 'out-of-tree\|verification failed')
+	[ "$(wc -l <<< "$said")" -eq 1 ] && grep -qF -e "${2%?}~" <<< "$said" || { echo "$1: it said: $said"; return 1; }
+	[ ! -e $debug ] && ! grep -q shadow_memcg /proc/kallsyms /sys/kernel/tracing/enabled_functions &&
+		! pgrep smcg_feeder || { echo "$1: something is left"; return 1; }
+}
+
+# Every hook that the module says it requires is missed, alone.
+required_missing() {
+	local name symbol rest count=0
+	load && cat $debug/hooks > /tmp/hooks && unload || return 1
+	while read -r name symbol rest; do
+		[[ $rest == *" required "* && $rest != return* && $rest != *"not needed"* ]] || continue
+		refuses "$name" "$symbol" || return 1
+		count=$((count + 1))
+	done < /tmp/hooks
+	echo "# $count required hooks"
+	[ $count -gt 10 ]
+}
+
+# Without an optional one it works, and says what is lost.
+optional_missing() {
+	local name symbol rest count=0
+	while read -r name symbol rest; do
+		[[ $rest == *" optional "* && $rest != return* && $rest != *"not needed"* ]] || continue
+		without "$symbol"
+		insmod /tmp/without.ko || { echo "$name: not loaded without $symbol"; return 1; }
+		grep "^$name ${symbol%?}~ .*ENOENT (without it: " $debug/hooks || { grep "^$name " $debug/hooks; unload; return 1; }
+		unload
+		count=$((count + 1))
+	done < /tmp/hooks
+	echo "# $count optional hooks"
+}
+
 mkdir $groups/hooks
+result "a kernel without a required function is refused, and nothing is left" required_missing
+result "one without an optional function is not" optional_missing
 result "folios are known from the register" from_register
 result "folios are known from the hook" from_hook
 result "no free is missed" no_free_unseen
