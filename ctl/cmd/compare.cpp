@@ -27,11 +27,6 @@ std::string so_far(const Session &session)
 	       std::to_string(session.waiting()) + " waiting";
 }
 
-Error interrupted()
-{
-	return Error{"stopped by a signal: no verdict; everything was detached"};
-}
-
 // Pumps until the command is over.
 Result<std::string> follow_command(Session &session, Workload &workload, uint64_t timeout_s, const std::string &path,
 				   Progress &progress)
@@ -43,10 +38,11 @@ Result<std::string> follow_command(Session &session, Workload &workload, uint64_
 		const auto more = session.pump();
 		if (!more)
 			return more.error();
-		if (status)
-			return describe_status(*status) + (timed_out ? " (timed out)" : "");
+		// First, because Ctrl-C on a terminal ends the command, too.
 		if (stop_requested())
 			return interrupted();
+		if (status)
+			return describe_status(*status) + (timed_out ? " (timed out)" : "");
 		if (!timed_out && now_ns() > limit) {
 			timed_out = true;
 			(void)write_file(path + "/cgroup.kill", "1");

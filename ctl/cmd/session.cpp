@@ -32,6 +32,11 @@ std::string running_kernel()
 
 } // namespace
 
+Error interrupted()
+{
+	return Error{"stopped by a signal: no verdict; everything was detached"};
+}
+
 Session::Session(const CompareOptions &options, Group group, Shadow shadow, Witness witness, RecordReader decisions)
 	: options_(&options), group_(std::move(group)), shadow_(std::make_unique<Shadow>(std::move(shadow))),
 	  witness_(std::move(witness)), decisions_(std::move(decisions)), referee_(RefereeConfig{})
@@ -131,6 +136,9 @@ Status Session::settle(uint64_t limit_ns, Report &report)
 	ShadowCounters mirrored;
 	unsigned quiet = 0;
 	while (quiet < 3) {
+		// With -g a signal is how watching ends; here it comes while we wait.
+		if (options_->group.empty() && stop_requested())
+			return interrupted();
 		if (now_ns() > limit) {
 			report.at_rest = false;
 			break;

@@ -13,6 +13,8 @@
 
 namespace smcg {
 
+Error interrupted();
+
 // Attaches in begin(), detaches when it goes; what it found is in report().
 class Session {
 public:
