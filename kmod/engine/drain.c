@@ -10,19 +10,15 @@
  */
 #include "world.h"
 
-static enum smcg_maybe owes_bytes(const struct smcg_world *w, const struct smcg_cpu *c, u32 root)
+static enum smcg_maybe owes_bytes(const struct smcg_world *w, const struct smcg_stock *s, u32 root)
 {
-	const struct smcg_stock *s = &c->stock;
-
 	if (!s->known_obj)
 		return SMCG_MAYBE;
 	return s->objcg && smcg_group_below(w, s->objcg->css, root) ? SMCG_YES : SMCG_NO;
 }
 
-static enum smcg_maybe owes_pages(const struct smcg_world *w, const struct smcg_cpu *c, u32 root)
+static enum smcg_maybe owes_pages(const struct smcg_world *w, const struct smcg_stock *s, u32 root)
 {
-	const struct smcg_stock *s = &c->stock;
-
 	if (!s->known)
 		return SMCG_MAYBE;
 	if (!s->css || !s->high || !smcg_group_below(w, s->css, root))
@@ -30,39 +26,9 @@ static enum smcg_maybe owes_pages(const struct smcg_world *w, const struct smcg_
 	return s->low ? SMCG_YES : SMCG_MAYBE;
 }
 
-/* Could what waits in the queue change the answer? */
-static bool unsettled(const struct smcg_cpu *c)
+static u8 answer_of(const struct smcg_stock *s, enum smcg_maybe pages, enum smcg_maybe bytes)
 {
-	const struct smcg_stock *s = &c->stock;
-	u32 i;
-
-	for (i = 0; i < c->queued; i++) {
-		const struct smcg_op *op = &c->queue[i];
-
-		switch (op->kind) {
-		case SMCG_OP_WAIT:
-		case SMCG_OP_SAY:
-		case SMCG_OP_OBJ_CONSUME:
-			break;
-		case SMCG_OP_CONSUME:
-			if (!op->placed && s->css == op->css && s->high <= op->nr)
-				return true;
-			break;
-		case SMCG_OP_OBJ_REFILL:
-		case SMCG_OP_OBJ_STATE:
-			if (s->objcg != op->objcg)
-				return true;
-			break;
-		default:
-			return true;
-		}
-	}
-	return false;
-}
-
-static u8 answer_of(const struct smcg_cpu *c, enum smcg_maybe pages, enum smcg_maybe bytes)
-{
-	if (!c->online || c->stock.flushing)
+	if (s->flushing)
 		return 0;
 	if (pages == SMCG_YES || bytes == SMCG_YES)
 		return SMCG_DRAIN_WANT;
@@ -72,7 +38,86 @@ static u8 answer_of(const struct smcg_cpu *c, enum smcg_maybe pages, enum smcg_m
 
 static u8 answer(const struct smcg_world *w, const struct smcg_cpu *c, u32 root)
 {
-	return answer_of(c, owes_pages(w, c, root), owes_bytes(w, c, root));
+	const struct smcg_stock *s = &c->stock;
+
+	if (!c->online)
+		return 0;
+	return answer_of(s, owes_pages(w, s, root), owes_bytes(w, s, root));
+}
+
+/* What the pages, and the bytes, of a stock may owe while operations on it take effect. */
+struct may_owe {
+	bool pages[2], bytes[2];	/* no, yes */
+};
+
+static void add(bool *may, enum smcg_maybe owes)
+{
+	may[0] |= owes != SMCG_YES;
+	may[1] |= owes != SMCG_NO;
+}
+
+/*
+ * Let an operation that waits take effect on a copy.  While one owner is replaced by
+ * another, and when a stock is overfull, there is none for a moment.
+ */
+static void pass_through(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+			 u32 root, struct may_owe *may)
+{
+	bool flushing = s->flushing;
+	struct smcg_outcome out;
+
+	switch (op->kind) {
+	case SMCG_OP_REFILL:
+		if (s->css != op->css || s->high + op->nr > w->batch)
+			add(may->pages, SMCG_NO);
+		smcg_stock_run(w, s, op, &out);
+		break;
+	case SMCG_OP_CONSUME:
+	case SMCG_OP_DRAIN:
+		smcg_stock_run(w, s, op, &out);
+		break;
+	case SMCG_OP_OBJ_REFILL:
+	case SMCG_OP_OBJ_STATE:
+	case SMCG_OP_OBJ_DRAIN:
+		if (s->objcg != op->objcg)
+			add(may->bytes, SMCG_NO);
+		s->objcg = op->objcg;
+		s->known_obj = true;
+		break;
+	case SMCG_OP_BASE:
+		add(may->pages, SMCG_MAYBE);
+		add(may->bytes, SMCG_MAYBE);
+		break;
+	}
+	/* Until a flush is over the answer is no, whatever it finds. */
+	if (flushing && !s->flushing)
+		memset(may, 0, sizeof(*may));
+	add(may->pages, owes_pages(w, s, root));
+	add(may->bytes, owes_bytes(w, s, root));
+}
+
+/*
+ * Could what waits in the queue change the answer?  Pages and bytes are taken apart: a
+ * put-back of bytes refills the pages before its own owner is gone.
+ */
+static bool unsettled(struct smcg_world *w, const struct smcg_cpu *c, u32 root, u8 want)
+{
+	struct smcg_stock s = c->stock;
+	struct may_owe may = {};
+	bool no = s.flushing;
+	u32 i;
+
+	if (!c->online)
+		return false;
+	add(may.pages, owes_pages(w, &s, root));
+	add(may.bytes, owes_bytes(w, &s, root));
+	for (i = 0; i < c->queued; i++)
+		if (!c->queue[i].placed)
+			pass_through(w, &s, &c->queue[i], root, &may);
+	if (s.flushing)
+		return want;
+	no |= may.pages[0] && may.bytes[0];
+	return want ? no : may.pages[1] || may.bytes[1];
 }
 
 void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_op *op)
@@ -91,10 +136,13 @@ void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struc
 			*state |= SMCG_DRAIN_MAYBE;
 		/* While one owner is replaced by another there is none for a moment. */
 		if (op && op->kind == SMCG_OP_REFILL && op->drains &&
-		    answer_of(c, SMCG_NO, owes_bytes(w, c, d->root_css)) != want)
+		    answer_of(&c->stock, SMCG_NO, owes_bytes(w, &c->stock, d->root_css)) != want)
+			*state |= SMCG_DRAIN_MAYBE;
+		if (op && op->kind == SMCG_OP_REFILL && op->caller == SMCG_BY_OBJ_DRAIN &&
+		    answer_of(&c->stock, SMCG_NO, SMCG_NO) != want)
 			*state |= SMCG_DRAIN_MAYBE;
 		if (op && op->seen_switch &&
-		    answer_of(c, owes_pages(w, c, d->root_css), SMCG_NO) != want)
+		    answer_of(&c->stock, owes_pages(w, &c->stock, d->root_css), SMCG_NO) != want)
 			*state |= SMCG_DRAIN_MAYBE;
 	}
 }
@@ -141,23 +189,39 @@ void smcg_drain_all(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	w->drains_open++;
 	w->drain_changed = w->stats.events;
 	for (i = 0; i < w->config.nr_cpus; i++) {
-		d->cpu[i] = answer(w, &w->cpus[i], d->root_css);
-		if (w->cpus[i].queued && unsettled(&w->cpus[i]))
+		u8 want = answer(w, &w->cpus[i], d->root_css);
+
+		d->cpu[i] = want;
+		if (w->cpus[i].queued && unsettled(w, &w->cpus[i], d->root_css, want))
 			d->cpu[i] |= SMCG_DRAIN_MAYBE;
 	}
 }
 
 /* The real drain has passed a CPU: what waits there may have come before or after. */
-static void passed(const struct smcg_world *w, struct smcg_drain *d, u32 cpu)
+static void passed(struct smcg_world *w, struct smcg_drain *d, u32 cpu)
 {
-	if (!(d->cpu[cpu] & SMCG_DRAIN_DONE) && w->cpus[cpu].queued && unsettled(&w->cpus[cpu]))
+	struct smcg_cpu *c = &w->cpus[cpu];
+
+	if (!(d->cpu[cpu] & SMCG_DRAIN_DONE) && c->queued &&
+	    unsettled(w, c, d->root_css, d->cpu[cpu] & SMCG_DRAIN_WANT))
 		d->cpu[cpu] |= SMCG_DRAIN_MAYBE;
 	d->cpu[cpu] |= SMCG_DRAIN_DONE;
 }
 
-/* The drain of this task has flushed @cpu, and passed those before it. */
-static void flushed(struct smcg_world *w, const struct smcg_event *e, u32 cpu, u8 how)
+/* From now on a flush is on its way.  One before it is over, even if it is not settled here. */
+static void flush_begins(struct smcg_cpu *c)
 {
+	u32 i;
+
+	c->stock.flushing = true;
+	for (i = 0; i < c->queued; i++)
+		c->queue[i].allow |= c->queue[i].kind == SMCG_OP_DRAIN;
+}
+
+/* The drain of this task has flushed @cpu, and passed those before it.  Return: it is one's. */
+static bool flushed(struct smcg_world *w, const struct smcg_event *e, u32 cpu)
+{
+	bool any = false;
 	u64 key = smcg_frame_key(e->tid, e->ctx, e->cpu);
 	u32 i, at;
 
@@ -168,34 +232,29 @@ static void flushed(struct smcg_world *w, const struct smcg_event *e, u32 cpu, u
 			continue;
 		for (at = 0; at <= cpu; at++)
 			passed(w, d, at);
-		d->cpu[cpu] |= how;
+		d->cpu[cpu] |= SMCG_DRAIN_REAL;
+		any = true;
 	}
+	return any;
 }
 
 void smcg_drain_queued(struct smcg_world *w, const struct smcg_event *e)
 {
-	struct smcg_cpu *c;
-	u32 i;
-
 	if (e->a >= w->config.nr_cpus) {
 		w->stats.errors++;
 		return;
 	}
-	flushed(w, e, (u32)e->a, SMCG_DRAIN_REAL);
-	c = &w->cpus[e->a];
-	c->stock.flushing = true;
-	/* A flush before this one is over, even if it is not settled here. */
-	for (i = 0; i < c->queued; i++)
-		c->queue[i].allow |= c->queue[i].kind == SMCG_OP_DRAIN;
+	flushed(w, e, (u32)e->a);
+	flush_begins(&w->cpus[e->a]);
 	if (w->drains_open)
-		smcg_drain_note(w, c, NULL);
+		smcg_drain_note(w, &w->cpus[e->a], NULL);
 }
 
 /* A drain begins to flush its own CPU: the bytes first. */
 void smcg_drain_begins(struct smcg_world *w, const struct smcg_event *e)
 {
-	if (w->drains_open)
-		flushed(w, e, e->cpu, SMCG_DRAIN_REAL);
+	if (w->drains_open && flushed(w, e, e->cpu))
+		flush_begins(&w->cpus[e->cpu]);
 }
 
 void smcg_drain_local(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)

@@ -27,7 +27,7 @@ static bool ordinary(const struct smcg_world *w, const struct smcg_cpu *c,
 	const struct smcg_stock *s = &c->stock;
 
 	return c->busy == busy_with_one(e->ctx) && op->plain &&
-		(e->tid == c->tid || e->ctx != SMCG_CTX_TASK) && s->css == op->css && s->known &&
+		e->tid == c->tid && s->css == op->css && s->known &&
 		s->low == s->high && s->low >= op->nr && op->nr <= w->batch &&
 		!(w->drains_open | w->after_gap | w->nr_out);
 }

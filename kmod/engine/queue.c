@@ -62,13 +62,15 @@ void smcg_queue_window(struct smcg_cpu *c, struct smcg_op *op)
 	c->level[op->ctx] = (u8)(op - c->queue + 1);
 }
 
-/* At task level: remember on which CPU the task is. */
+/* Remember which task runs on the CPU, 0: none. */
 static void tid_here(struct smcg_world *w, struct smcg_cpu *c, u32 tid)
 {
 	struct smcg_cpu **bucket = &w->tids[tid_bucket(tid)];
 
 	if (c->tid)
 		tid_remove(w, c);
+	if (!tid)
+		return;
 	c->tid = tid;
 	c->tid_next = *bucket;
 	*bucket = c;
@@ -212,43 +214,6 @@ void smcg_queue_settle(struct smcg_world *w, struct smcg_cpu *c)
 		smcg_resolve(w, c);
 }
 
-/* Windows of this level and higher ones are over, unless the event continues one. */
-static void end_windows(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
-{
-	u32 level;
-
-	for (level = SMCG_CTX_NR; level-- > e->ctx;) {
-		if (!(c->open & 1U << level))
-			continue;
-		if (level == e->ctx && continues(c, &c->queue[c->level[level] - 1], e))
-			continue;
-		close_op(w, c, level, e);
-	}
-}
-
-/* A task came from another CPU: its window there is over. */
-static void moved(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
-{
-	struct smcg_cpu *old = w->tids[tid_bucket(e->tid)];
-
-	while (old && old->tid != e->tid)
-		old = old->tid_next;
-	if (!old || old == c)
-		return;
-	if (old->open & 1U << SMCG_CTX_TASK &&
-	    old->queue[old->level[SMCG_CTX_TASK] - 1].tid == e->tid) {
-		end_windows(w, old, e);
-		smcg_queue_settle(w, old);
-	}
-	if (old->collector && old->queue[old->collector - 1].tid == e->tid &&
-	    old->queue[old->collector - 1].ctx == SMCG_CTX_TASK) {
-		old->queue[old->collector - 1].open = false;
-		old->collector = 0;
-		smcg_queue_settle(w, old);
-	}
-	tid_remove(w, old);
-}
-
 /* What went on with interrupts off is over, unless it only now refills. */
 static void end_collector(struct smcg_cpu *c, const struct smcg_event *e)
 {
@@ -271,6 +236,47 @@ static void end_collector(struct smcg_cpu *c, const struct smcg_event *e)
 	c->collector = 0;
 }
 
+/*
+ * Windows of this level and higher ones are over, unless the event continues one.
+ * So is every window of another task, whatever its level: that task was switched
+ * out, and an interrupt on top of it had to end first.
+ */
+static void end_windows(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	u32 level;
+
+	for (level = SMCG_CTX_NR; level-- > 0;) {
+		struct smcg_op *op;
+
+		if (!(c->open & 1U << level))
+			continue;
+		op = &c->queue[c->level[level] - 1];
+		if (level < e->ctx && op->tid == e->tid)
+			continue;
+		if (level == e->ctx && continues(c, op, e))
+			continue;
+		close_op(w, c, level, e);
+	}
+}
+
+/* The task of the event is here: whatever it did on another CPU is over. */
+static void moved(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_cpu *old = w->tids[tid_bucket(e->tid)];
+	u32 level;
+
+	while (old && old->tid != e->tid)
+		old = old->tid_next;
+	if (!old || old == c)
+		return;
+	end_collector(old, NULL);
+	for (level = SMCG_CTX_NR; level-- > 0;)
+		if (old->open & 1U << level)
+			close_op(w, old, level, e);
+	smcg_queue_settle(w, old);
+	tid_remove(w, old);
+}
+
 void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	bool drained = e->type == SMCG_EV_COUNTER_UNCHARGE && e->caller == SMCG_BY_DRAIN;
@@ -282,12 +288,13 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	if (c->collector && drained)
 		return;
 	end_collector(c, e);
-	if (e->ctx == SMCG_CTX_TASK && e->tid && e->tid != c->tid) {
-		moved(w, c, e);
+	if (c->open)
+		end_windows(w, c, e);
+	if (e->tid != c->tid) {
+		if (e->tid)
+			moved(w, c, e);
 		tid_here(w, c, e->tid);
 	}
-	if (c->open >> e->ctx)
-		end_windows(w, c, e);
 	smcg_queue_settle(w, c);
 }
 

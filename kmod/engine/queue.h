@@ -90,7 +90,7 @@ struct smcg_cpu {
 	bool online;
 	bool dead_drain;		/* CPU_DEAD: pages expected */
 	u32 missed_bytes;		/* free mode: the byte stock did not have them */
-	u32 tid;			/* last one with a window at task level */
+	u32 tid;			/* that runs here, 0 idle or not known */
 	u16 cpu;
 	struct smcg_cpu *tid_next;
 	struct smcg_flight flight[SMCG_CTX_NR];

@@ -55,6 +55,34 @@ const Row drain_rows[] = {
 		 s.said.push_back(s.world.stock(1).flushing ? "flushing" : "not flushing");
 	 },
 	 "flushing"},
+	{"AFlushThatIsOnItsWaySettlesIt", "FLUSHING_CACHED_CHARGE until the end of the flush",
+	 [](Script &s) {
+		 up_to_drain(s);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_OBJ_DRAIN);
+		 s.put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
+		 s.put(SMCG_EV_DRAIN_ALL_RET).tries(kA, 65);
+		 // The worker of CPU 1 runs, and nothing tells when it is done.
+		 s.at(1, 60).put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kB, 63);
+		 s.at(0, 52).charge(kA, 65).tries(kA, 65, kA).reclaim(kA, 65, 0).told();
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_ALL_RET);
+	 },
+	 "drain g2\ndrain_local g3 n63"},
+	{"ARefillOfTheSameGroupChangesNothing", "its owner and that it has pages",
+	 [](Script &s) {
+		 up_to_drain(s);
+		 s.at(1, 51).refill(kB, 1).at(0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
+		 s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63);
+		 s.put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1).put(SMCG_EV_DRAIN_ALL_RET);
+	 },
+	 "drain_local g2 n63\ndrain g2 arg 0:3\nrefill g3 n1 arg 0:64"},
+	{"ARefillOfAnotherGroupMay", "there is no owner for a moment",
+	 [](Script &s) {
+		 up_to_drain(s);
+		 s.at(1, 51).refill(kC, 1).drained(kB, 63).at(0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
+		 s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63);
+		 s.put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1).put(SMCG_EV_DRAIN_ALL_RET);
+	 },
+	 "drain_local g2 n63\ndrain g2 arg 0:3 ambiguous\nrefill g4 n1 over g3 arg 63:1"},
 	{"OthersDrainUnjudged", "memory_max_write(): drain_all_stock()",
 	 [](Script &s) {
 		 s.fill(kA).at(1, 51).fill(kB).barrier().told();
@@ -132,6 +160,31 @@ TEST(Window, ATaskThatMovedSettlesItsOldCpu)
 	s.based().fill(kA).at(1, 51).fill(kA).barrier().told();
 	s.at(0).charge(kA, 1).at(1).charge(kA, 2).barrier();
 	EXPECT_EQ(s.told(), "stock_hit g2 n1\nstock_hit g2 n2");
+}
+
+TEST(Window, AnInterruptOfAnotherTaskSettlesTheOneBefore)
+{
+	Script s;
+	s.based().fill(kA).barrier().told();
+	s.charge(kA, 1).at(0, 51, SMCG_CTX_SOFTIRQ).charge(kA, 2, SMCG_BY_SOCK);
+	EXPECT_EQ(s.told(), "stock_hit g2 n1");
+}
+
+TEST(Window, ATaskThatMovedLeavesTheInterruptOfAnotherAlone)
+{
+	Script s;
+	s.based().fill(kA, 63).at(1, 51).fill(kA).barrier().told();
+	s.at(0).charge(kA, 1).at(0, 52, SMCG_CTX_SOFTIRQ).charge(kA, 1, SMCG_BY_SOCK);
+	s.at(1).charge(kA, 1).at(0, 52, SMCG_CTX_SOFTIRQ).tries(kA, 64).refill(kA, 63).barrier();
+	EXPECT_EQ(s.told(), "stock_hit g2 n1\nbatch g2 n64\nrefill g2 n63 arg 0:63\nstock_hit g2 n1");
+}
+
+TEST(Window, AnInterruptOnTheNewCpuProvesTheMove)
+{
+	Script s;
+	s.based().fill(kA).at(1, 51).fill(kA).barrier().told();
+	s.at(0).charge(kA, 1).at(1, 50, SMCG_CTX_SOFTIRQ).charge(kA, 2, SMCG_BY_SOCK);
+	EXPECT_EQ(s.told(), "stock_hit g2 n1");
 }
 
 TEST(Window, ABarrierHoldsWhatMustStillBeSeen)
