@@ -111,6 +111,7 @@ enum smcg_event_type {
 	SMCG_EV_COUNTER_RET,	/* return of one of the two: it has taken effect */
 	SMCG_EV_REFILL,		/* __refill_stock [irq-off]: group nr caller a=1 + pages held before */
 	SMCG_EV_DRAIN_LOCAL,	/* drain_stock out of drain_local_stock [irq-off] */
+	/* In DRAIN_ALL and its return: a=mask of CPUs that it would flush, as read, if c=1 */
 	SMCG_EV_DRAIN_ALL,	/* drain_all_stock entered, mutex held: group caller */
 	SMCG_EV_DRAIN_QUEUED,	/* its work queued: a=cpu */
 	SMCG_EV_DRAIN_ALL_RET,	/* its return */
@@ -121,11 +122,14 @@ enum smcg_event_type {
 	SMCG_EV_RECLAIM_HIGH,	/* reclaim_high: group nr caller */
 	SMCG_EV_OOM_KILL,	/* __oom_kill_process: group of the victim */
 
-	/* Kernel memory */
+	/*
+	 * Kernel memory.  In the first three nr holds what was read of this CPU's byte stock:
+	 * 0 not told, 1 it is of another object group, else 2 + bytes.
+	 */
 	SMCG_EV_OBJ_CHARGE,	/* obj_cgroup_charge [window]: group a=objcg b=bytes */
 	SMCG_EV_OBJ_REFILL,	/* refill_obj_stock [window]: group a=objcg b=bytes c=allow uncharge */
 	SMCG_EV_OBJ_STATE,	/* mod_objcg_state [window]: group a=objcg */
-	SMCG_EV_OBJ_DRAIN,	/* drain_obj_stock [irq-off] */
+	SMCG_EV_OBJ_DRAIN,	/* drain_obj_stock [irq-off]: nr=1 + bytes held before, 0 not told */
 	SMCG_EV_KMEM_UNCHARGE,	/* obj_cgroup_uncharge_pages: group nr a=objcg caller */
 	SMCG_EV_OBJCG_FREE,	/* obj_cgroup_release: a=objcg; its id may be used again */
 	SMCG_EV_SOCK_UNCHARGE,	/* mem_cgroup_uncharge_skmem: group nr */

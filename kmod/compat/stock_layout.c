@@ -101,6 +101,20 @@ void smcg_stock_read(unsigned int cpu, struct smcg_stock *stock)
 	stock->flushing = READ_ONCE(*(unsigned long *)(base + layout.flags)) & 1;
 }
 
+notrace u32 smcg_stock_bytes_here(const struct obj_cgroup *objcg)
+{
+	void *base = this_cpu_ptr(layout.base);
+
+	if (READ_ONCE(*(struct obj_cgroup **)(base + layout.objcg)) != objcg)
+		return 1;
+	return READ_ONCE(*(unsigned int *)(base + layout.nr_bytes)) + 2;
+}
+
+notrace u32 smcg_stock_all_bytes_here(void)
+{
+	return READ_ONCE(*(unsigned int *)(this_cpu_ptr(layout.base) + layout.nr_bytes));
+}
+
 notrace u32 smcg_stock_pages_here(void)
 {
 	return READ_ONCE(*(unsigned int *)(this_cpu_ptr(layout.base) + layout.nr_pages));

@@ -33,6 +33,15 @@ int smcg_stock_layout_init(void);
  */
 void smcg_stock_read(unsigned int cpu, struct smcg_stock *stock);
 
+/*
+ * Bytes in this CPU's stock plus two if it is of @objcg, else 1.  Context: any,
+ * preemption disabled.
+ */
+u32 smcg_stock_bytes_here(const struct obj_cgroup *objcg);
+
+/* Bytes in this CPU's stock, whoever owns them.  Context: any, interrupts off. */
+u32 smcg_stock_all_bytes_here(void);
+
 /* Pages in this CPU's stock.  Context: any, interrupts off. */
 u32 smcg_stock_pages_here(void);
 

@@ -186,6 +186,8 @@ void smcg_drain_all(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	d->key = f->key;
 	d->seq = w->stats.events;
 	d->root_css = e->group;
+	d->before = e->a;
+	d->told = e->c == 1 && w->config.nr_cpus <= 64;
 	w->drains_open++;
 	w->drain_changed = w->stats.events;
 	for (i = 0; i < w->config.nr_cpus; i++) {
@@ -263,7 +265,21 @@ void smcg_drain_local(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	smcg_queue_collect(c, smcg_queue_push(w, c, e, SMCG_OP_DRAIN));
 }
 
-static void say_drain(struct smcg_world *w, struct smcg_frame *f, struct smcg_drain *d)
+/*
+ * Can a doubtful CPU be settled by what was read before and after the drain?  A stock that
+ * owed nothing at both ends was left alone.  One that owed something was flushed.
+ */
+static bool still(const struct smcg_drain *d, const struct smcg_event *e, u32 cpu, bool real)
+{
+	bool before = d->before & 1ULL << cpu, after = e->a & 1ULL << cpu;
+
+	if (!d->told || e->c != 1)
+		return false;
+	return real ? before : !before && !after;
+}
+
+static void say_drain(struct smcg_world *w, struct smcg_frame *f, struct smcg_drain *d,
+		      const struct smcg_event *e)
 {
 	u32 cpu, flags = 0;
 
@@ -276,7 +292,8 @@ static void say_drain(struct smcg_world *w, struct smcg_frame *f, struct smcg_dr
 		mine = d->cpu[cpu] & SMCG_DRAIN_WANT;
 		if (d->cpu[cpu] & SMCG_DRAIN_MAYBE) {
 			mine = real;
-			flags |= SMCG_DEC_AMBIGUOUS;
+			if (!still(d, e, cpu, real))
+				flags |= SMCG_DEC_AMBIGUOUS;
 		}
 		if (mine != real)
 			flags |= SMCG_DEC_ADOPTED;
@@ -308,7 +325,7 @@ void smcg_drain_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		smcg_frame_pop(w, f);
 		return;
 	}
-	say_drain(w, f, d);
+	say_drain(w, f, d, e);
 	f->drained = SMCG_YES;
 	smcg_charge_retry(w, c, f, e, SMCG_ST_RETRY);
 }

@@ -30,6 +30,7 @@ static struct smcg_op *byte_op(struct smcg_world *w, struct smcg_cpu *c,
 	op->nr = 0;
 	op->bytes = (u32)e->b;
 	op->objcg = o;
+	op->told = e->nr;
 	o->open++;
 	if (kind == SMCG_OP_OBJ_REFILL)
 		o->coming += op->bytes;
@@ -71,6 +72,7 @@ void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		op = &c->queue[c->level[e->ctx] - 1];
 		smcg_queue_leaves(c, op);
 		op->seen_switch = true;
+		op->put_told = e->nr;
 		op->pinned = true;
 		op->pin_event = w->stats.events;
 		op->last = (u8)(c->queued - 1);
@@ -78,6 +80,8 @@ void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	}
 	smcg_drain_begins(w, e);
 	op = smcg_queue_push(w, c, e, SMCG_OP_OBJ_DRAIN);
+	op->nr = 0;
+	op->put_told = e->nr;
 	smcg_queue_leaves(c, op);
 	smcg_queue_collect(c, op);
 }

@@ -53,11 +53,29 @@ static bool raced(struct smcg_world *w, struct smcg_objcg *o, const struct smcg_
 		o->touched = w->stats.events;
 		o->touched_cpu = op->cpu;
 	}
-	return other > begin && (ceiling(o) || o->spent > begin);
+	return other > begin && (ceiling(o) || o->high || o->spent > begin);
 }
 
-/* Only the sum is known from here on. */
-static void blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock *mine)
+bool smcg_obj_told(struct smcg_stock *s, const struct smcg_op *op)
+{
+	u32 bytes = op->told - 2;
+
+	if (!op->told || !s->known_obj)
+		return false;
+	if (op->told == 1)
+		return s->objcg == op->objcg;
+	if (s->objcg != op->objcg)
+		return true;
+	if (!s->objcg->known)
+		return false;
+	if (bytes < s->bytes_low || bytes > s->bytes_high)
+		return true;
+	s->bytes_low = bytes;
+	s->bytes_high = bytes;
+	return false;
+}
+
+void smcg_obj_blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock *mine)
 {
 	u32 cpu;
 
@@ -100,6 +118,9 @@ static void sharpen(struct smcg_objcg *o, struct smcg_stock *s, const struct smc
 	} else if (o->holders == 1 && s->objcg == o && o->low == o->high) {
 		s->bytes_low = all - o->high;
 		s->bytes_high = s->bytes_low;
+	} else if (o->holders == 1 && s->objcg == o && s->bytes_low == s->bytes_high) {
+		o->low = all - s->bytes_low;
+		o->high = o->low;
 	}
 }
 
@@ -117,6 +138,14 @@ static void put_back(struct smcg_world *w, struct smcg_stock *s, const struct sm
 	out->flushed = pages;
 	if (!o)
 		return;
+	if (!o->known) {
+		/* Not all of its charges are events: no bound holds. */
+	} else if (op->put_told > low && op->put_told - 1 <= high) {
+		low = op->put_told - 1;
+		high = low;
+	} else if (op->put_told && w->scratch.trial) {
+		out->agrees = false;
+	}
 	if (o->known) {
 		out->agrees &= pages >= low >> SMCG_PAGE_SHIFT && pages <= high >> SMCG_PAGE_SHIFT;
 		if (low >> SMCG_PAGE_SHIFT == high >> SMCG_PAGE_SHIFT)
@@ -136,7 +165,7 @@ static void put_back(struct smcg_world *w, struct smcg_stock *s, const struct sm
 	o->holders--;
 	out->raced |= race;
 	if (race)
-		blur(w, o, s);
+		smcg_obj_blur(w, o, s);
 	sharpen(o, s, out);
 }
 
@@ -148,7 +177,7 @@ static void take(struct smcg_world *w, struct smcg_stock *s, const struct smcg_o
 
 	smcg_objcg_touch(w, o);
 	/* Another CPU may have put bytes back, or taken them, that is not settled yet. */
-	race = raced(w, o, op) || (o->busy && (ceiling(o) || o->spent > op->event));
+	race = raced(w, o, op) || (o->busy && (ceiling(o) || o->high || o->spent > op->event));
 	s->objcg = o;
 	s->bytes_low = o->low;
 	s->bytes_high = o->high;
@@ -158,7 +187,7 @@ static void take(struct smcg_world *w, struct smcg_stock *s, const struct smcg_o
 	o->holders++;
 	out->raced |= race;
 	if (race)
-		blur(w, o, s);
+		smcg_obj_blur(w, o, s);
 	sharpen(o, s, out);
 }
 

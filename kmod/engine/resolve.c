@@ -31,7 +31,7 @@ static bool decides_alike(const struct smcg_outcome *a, const struct smcg_outcom
 /* Operation i takes effect after operation place[i]. */
 static void make_order(struct smcg_scratch *t, const u8 *place, u32 n)
 {
-	u32 i, j, at = 0;
+	u32 i, j, at = 0, told_to = 0;
 
 	for (i = 0; i < n; i++) {
 		if (place[i] == i)
@@ -39,7 +39,22 @@ static void make_order(struct smcg_scratch *t, const u8 *place, u32 n)
 		for (j = i; j-- > 0;)
 			if (place[j] == i)
 				t->order[at++] = (u8)j;
+		while (told_to < at)
+			t->after[told_to++] = (u8)i;
 	}
+}
+
+/*
+ * What was read at the events up to operation @to, from @from on.  Return: how many
+ * readings do not lie within what is possible in this order; they count for nothing.
+ */
+static u32 take_readings(const struct smcg_cpu *c, struct smcg_stock *s, u32 *from, u32 to)
+{
+	u32 against = 0;
+
+	for (; *from <= to; ++*from)
+		against += smcg_obj_told(s, &c->queue[*from]);
+	return against;
 }
 
 static void undo_all(struct smcg_scratch *t)
@@ -58,7 +73,7 @@ static void undo_all(struct smcg_scratch *t)
 static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 {
 	struct smcg_scratch *t = &w->scratch;
-	u32 i, against = 0;
+	u32 i, told = 0, against = 0;
 
 	t->stock = c->stock;
 	t->undos = 0;
@@ -66,6 +81,7 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 	for (i = 0; i < c->queued; i++) {
 		const struct smcg_op *op = &c->queue[t->order[i]];
 
+		against += take_readings(c, &t->stock, &told, t->after[i]);
 		if (op->placed)
 			continue;
 		smcg_stock_run(w, &t->stock, op, &t->tried[t->order[i]]);
@@ -217,6 +233,7 @@ static void better(struct smcg_world *w, const struct smcg_cpu *c, const u8 *pla
 			t->ambiguous[i] = false;
 	memcpy(t->place, place, c->queued);
 	memcpy(t->best, t->order, c->queued);
+	memcpy(t->best_after, t->after, c->queued);
 	memcpy(t->chosen, t->tried, c->queued * sizeof(t->tried[0]));
 }
 
@@ -307,21 +324,21 @@ static void choose(struct smcg_world *w, struct smcg_cpu *c)
 	memset(t->ambiguous, 0, sizeof(t->ambiguous));
 	make_order(t, t->place, c->queued);
 	memcpy(t->best, t->order, c->queued);
+	memcpy(t->best_after, t->after, c->queued);
 	choose_half(w, c, false);
 	choose_half(w, c, true);
 }
 
-static void correct_bytes(struct smcg_cpu *c, const struct smcg_op *op)
+/* The sum stays exact; where its bytes are is not known for now. */
+static void correct_bytes(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_op *op,
+			  s64 back)
 {
-	op->objcg->known = false;
-	if (c->stock.objcg != op->objcg)
-		return;
-	c->stock.bytes_low = 0;
-	c->stock.bytes_high = SMCG_BYTES_ANY;
+	op->objcg->total += back;
+	smcg_obj_blur(w, op->objcg, &c->stock);
 }
 
 /* It took effect in a collapse, as the shadow guessed; now the truth is known. */
-static void correct(struct smcg_cpu *c, const struct smcg_op *op, struct smcg_outcome *out)
+static void correct(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_op *op, struct smcg_outcome *out)
 {
 	struct smcg_stock *s = &c->stock;
 	bool hit = op->shown == SMCG_SHOWN_HIT;
@@ -331,15 +348,15 @@ static void correct(struct smcg_cpu *c, const struct smcg_op *op, struct smcg_ou
 		return;
 	if (op->kind == SMCG_OP_OBJ_REFILL && out->pages != op->seen_pages) {
 		out->unsure = true;
+		correct_bytes(w, c, op, ((s64)out->pages - op->seen_pages) * SMCG_PAGE_BYTES);
 		out->pages = op->seen_pages;
-		correct_bytes(c, op);
 	}
 	if ((op->kind != SMCG_OP_CONSUME && op->kind != SMCG_OP_OBJ_CONSUME) || out->hit == hit)
 		return;
 	out->unsure = true;
 	out->hit = hit;
 	if (op->kind == SMCG_OP_OBJ_CONSUME)
-		correct_bytes(c, op);
+		correct_bytes(w, c, op, hit ? -(s64)op->bytes : (s64)op->bytes);
 	else if (s->css == op->css && hit)
 		s->low = s->low > op->nr ? s->low - op->nr : 0;
 	else if (s->css == op->css)
@@ -363,11 +380,24 @@ static void release(struct smcg_op *op)
 		o->coming -= op->bytes;
 }
 
+/* It is still to come after all.  Return: yes, unless it has taken effect. */
+static bool hold_again(struct smcg_op *op)
+{
+	if (op->placed || op->pinned)
+		return false;
+	if (op->objcg) {
+		op->objcg->open++;
+		if (op->kind == SMCG_OP_OBJ_REFILL)
+			op->objcg->coming += op->bytes;
+	}
+	return true;
+}
+
 static void effect(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op,
 		   struct smcg_outcome *out)
 {
 	if (op->placed)
-		correct(c, op, out);
+		correct(w, c, op, out);
 	else
 		smcg_stock_run(w, &c->stock, op, out);
 	if (unlikely(w->drains_open))
@@ -378,12 +408,13 @@ static void effect(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op,
 static void commit(struct smcg_world *w, struct smcg_cpu *c, const bool *skip)
 {
 	struct smcg_scratch *t = &w->scratch;
-	u32 i;
+	u32 i, told = 0;
 
 	for (i = 0; i < c->queued; i++) {
 		u32 at = t->best[i];
 		struct smcg_op *op = &c->queue[at];
 
+		take_readings(c, &c->stock, &told, t->best_after[i]);
 		if (skip && skip[at])
 			continue;
 		effect(w, c, op, &t->chosen[at]);
@@ -398,6 +429,7 @@ static void resolve_one(struct smcg_world *w, struct smcg_cpu *c)
 
 	c->queued = 0;
 	release(op);
+	smcg_obj_told(&c->stock, op);
 	effect(w, c, op, &out);
 	smcg_op_say(w, op, &out, false);
 	if (unlikely(w->gone))
@@ -475,6 +507,23 @@ static bool still_to_come(struct smcg_world *w, struct smcg_cpu *c)
 	return true;
 }
 
+/* Could the bytes be of another object group when this operation takes effect? */
+static bool may_switch(const struct smcg_cpu *c, const struct smcg_op *op)
+{
+	u32 i;
+
+	if (c->stock.objcg != op->objcg)
+		return true;
+	for (i = 0; i < c->queued; i++) {
+		const struct smcg_op *other = &c->queue[i];
+
+		if (other->kind == SMCG_OP_BASE || other->kind == SMCG_OP_OBJ_DRAIN ||
+		    (other->seen_switch && other->objcg != op->objcg))
+			return true;
+	}
+	return false;
+}
+
 /*
  * The queue is full: what is open takes effect at the first place that agrees
  * so far, as the shadow expects it, and only waits to be told its outcome.  A
@@ -492,7 +541,7 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 		skip[i] = op->open && !op->placed &&
 			(c->collector == i + 1 || c->putting == i + 1 || op->pinned ||
 			 ((op->kind == SMCG_OP_OBJ_REFILL || op->kind == SMCG_OP_OBJ_STATE) &&
-			  c->stock.objcg != op->objcg));
+			  may_switch(c, op)));
 		if (op->open && !op->pinned)
 			c->queue[i].last = (u8)(n - 1);
 	}
@@ -505,6 +554,9 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 				!c->queue[i].placed;
 	} else {
 		choose(w, c);
+		for (i = 0; i + 1 < n; i++)
+			if (!skip[i] && c->queue[i].open && t->place[i] == n - 1)
+				skip[i] = hold_again(&c->queue[i]);
 	}
 	commit(w, c, skip);
 	widen(w, c);
@@ -527,6 +579,7 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 		if (c->level[op->ctx] == i + 1)
 			c->level[op->ctx] = (u8)(kept + 1);
 		op->last = (u8)kept;
+		op->told = 0;
 		if (kept != i)
 			c->queue[kept] = *op;
 		kept++;

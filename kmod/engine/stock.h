@@ -135,6 +135,16 @@ void smcg_obj_state(struct smcg_world *w, struct smcg_stock *s, const struct smc
 void smcg_obj_put_back(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		       struct smcg_outcome *out);
 
+/**
+ * smcg_obj_told() - what was read of the bytes when the event of @op came.
+ * Where the bytes are only known within bounds, a reading that lies in them is the one
+ * of the legal orders that took place.  Return: it does not lie in them.
+ */
+bool smcg_obj_told(struct smcg_stock *s, const struct smcg_op *op);
+
+/** smcg_obj_blur() - only the sum of an object group's bytes is known from here on. */
+void smcg_obj_blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock *mine);
+
 /** smcg_objcg_touch() - about to change it: a trial puts it back afterwards. */
 void smcg_objcg_touch(struct smcg_world *w, struct smcg_objcg *o);
 

@@ -53,6 +53,8 @@ struct smcg_drain {
 	u32 root_css;
 	u64 key;
 	u64 seq;			/* event that opened it */
+	u64 before;			/* CPUs that it would flush, as read at its entry */
+	bool told;			/* @before was read */
 	u8 *cpu;			/* per CPU: SMCG_DRAIN_* */
 };
 
@@ -76,6 +78,8 @@ struct smcg_scratch {
 	struct smcg_outcome chosen[SMCG_QUEUE];
 	struct smcg_outcome tried[SMCG_QUEUE];
 	u8 place[SMCG_QUEUE], order[SMCG_QUEUE], best[SMCG_QUEUE];
+	u8 after[SMCG_QUEUE];		/* order: the last operation whose event came before */
+	u8 best_after[SMCG_QUEUE];
 	bool ambiguous[SMCG_QUEUE];
 	struct smcg_undo undo[SMCG_UNDO];
 	u32 undos;

@@ -7,6 +7,7 @@
  * off, which RCU respects.
  */
 #include "compat/regs.h"
+#include "compat/stock_layout.h"
 #include "hooks/hooks.h"
 #include "hooks/record.h"
 
@@ -28,12 +29,39 @@ static __always_inline void record_objcg(u32 mark, struct obj_cgroup *objcg, u32
 	preempt_enable_notrace();
 }
 
+/*
+ * With what the byte stock holds.  An interrupt may change that between the reading and the
+ * clock, so it is read before and after; what differs is not told.
+ */
+static __always_inline void record_bytes(u32 mark, struct obj_cgroup *objcg, u32 gfp, u64 b,
+					 u64 c)
+{
+	const struct mem_cgroup *group;
+	struct smcg_slot *slot;
+	u32 told;
+
+	preempt_disable_notrace();
+	told = smcg_stock_bytes_here(objcg);
+	slot = smcg_record_begin();
+	if (likely(slot)) {
+		group = READ_ONCE(objcg->memcg);
+		slot->gfp = gfp;
+		slot->group = group ? group->css.id : 0;
+		slot->a = (u64)objcg;
+		slot->b = b;
+		slot->c = c;
+		slot->nr = told == smcg_stock_bytes_here(objcg) ? told : 0;
+		smcg_publish(slot, mark);
+	}
+	preempt_enable_notrace();
+}
+
 static void notrace on_obj_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				  struct ftrace_regs *regs)
 {
 	if (!smcg_hook_off())
-		record_objcg(smcg_mark(SMCG_EV_OBJ_CHARGE, 0),
-			     (struct obj_cgroup *)smcg_arg0(regs), 0, smcg_arg1(regs),
+		record_bytes(smcg_mark(SMCG_EV_OBJ_CHARGE, 0),
+			     (struct obj_cgroup *)smcg_arg0(regs), smcg_arg1(regs),
 			     smcg_arg2(regs), 0);
 }
 
@@ -41,8 +69,8 @@ static void notrace on_obj_refill(unsigned long ip, unsigned long parent, struct
 				  struct ftrace_regs *regs)
 {
 	if (!smcg_hook_off())
-		record_objcg(smcg_mark(SMCG_EV_OBJ_REFILL, 0),
-			     (struct obj_cgroup *)smcg_arg0(regs), 0, 0, (u32)smcg_arg1(regs),
+		record_bytes(smcg_mark(SMCG_EV_OBJ_REFILL, 0),
+			     (struct obj_cgroup *)smcg_arg0(regs), 0, (u32)smcg_arg1(regs),
 			     !!(smcg_arg2(regs) & 0xff));
 }
 
@@ -50,15 +78,16 @@ static void notrace on_obj_state(unsigned long ip, unsigned long parent, struct 
 				 struct ftrace_regs *regs)
 {
 	if (!smcg_hook_off())
-		record_objcg(smcg_mark(SMCG_EV_OBJ_STATE, 0),
-			     (struct obj_cgroup *)smcg_arg0(regs), 0, 0, 0, 0);
+		record_bytes(smcg_mark(SMCG_EV_OBJ_STATE, 0),
+			     (struct obj_cgroup *)smcg_arg0(regs), 0, 0, 0);
 }
 
 static void notrace on_obj_drain(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				 struct ftrace_regs *regs)
 {
 	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_OBJ_DRAIN, 0), 0, 0, 0, 0, 0, 0);
+		smcg_record(smcg_mark(SMCG_EV_OBJ_DRAIN, 0), 0, smcg_stock_all_bytes_here() + 1,
+			    0, 0, 0, 0);
 }
 
 static void notrace on_kmem_uncharge(unsigned long ip, unsigned long parent,

@@ -59,30 +59,73 @@ static void notrace on_drain_local(unsigned long ip, unsigned long parent, struc
 		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_DRAIN_WORK), 0, 0, 0, 0, 0, 0);
 }
 
+static bool owes(const struct smcg_stock *stock, const struct mem_cgroup *root)
+{
+	const struct mem_cgroup *group = stock->group;
+
+	if (group && stock->nr_pages && cgroup_is_descendant(group->css.cgroup, root->css.cgroup))
+		return true;
+	group = stock->objcg ? READ_ONCE(stock->objcg->memcg) : NULL;
+	return group && cgroup_is_descendant(group->css.cgroup, root->css.cgroup);
+}
+
+/*
+ * The CPUs that a drain would flush, as read now.  The same before and after it tells the
+ * engine that what raced with the drain did not come in between: nothing else is done with it.
+ * Owners cannot go away meanwhile: preemption is off, which RCU respects.
+ */
+static u64 would_flush(const struct mem_cgroup *root)
+{
+	struct smcg_stock stock;
+	unsigned int cpu;
+	u64 mask = 0;
+
+	for_each_online_cpu(cpu) {
+		smcg_stock_read(cpu, &stock);
+		if (cpu < 64 && !stock.flushing && owes(&stock, root))
+			mask |= 1ULL << cpu;
+	}
+	return mask;
+}
+
+static void record_drain(u32 mark, const struct mem_cgroup *root)
+{
+	preempt_disable_notrace();
+	smcg_record(mark, root->css.id, 0, 0, would_flush(root), 0, nr_cpu_ids <= 64);
+	preempt_enable_notrace();
+}
+
+/* The caller holds the group until then. */
 static void notrace on_drain_all_return(void *data, struct pt_regs *regs)
 {
+	struct mem_cgroup **group = data;
+
 	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_DRAIN_ALL_RET, 0), 0, 0, 0, 0, 0, 0);
+		record_drain(smcg_mark(SMCG_EV_DRAIN_ALL_RET, 0), *group);
 }
 
 /* The mutex lets in one at a time; the rest is for those that have just left it. */
-static struct smcg_return drain_all_return = { .handler = on_drain_all_return, .nr = 64 };
+static struct smcg_return drain_all_return = {
+	.handler = on_drain_all_return, .data_size = sizeof(struct mem_cgroup *), .nr = 64,
+};
 
 static void notrace on_drain_all(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				 struct ftrace_regs *regs)
 {
 	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
-	void *data;
+	struct mem_cgroup **data;
 
 	if (smcg_hook_off())
 		return;
 	smcg_tell_limits(group);
-	smcg_record(smcg_mark(SMCG_EV_DRAIN_ALL, smcg_caller(all_callers, parent, SMCG_BY_OTHER)),
-		    group->css.id, 0, 0, 0, 0, 0);
+	record_drain(smcg_mark(SMCG_EV_DRAIN_ALL, smcg_caller(all_callers, parent, SMCG_BY_OTHER)),
+		     group);
 	preempt_disable_notrace();
 	data = smcg_return_get(&drain_all_return);
-	if (likely(data))
+	if (likely(data)) {
+		*data = group;
 		smcg_return_arm(data, regs);
+	}
 	preempt_enable_notrace();
 }
 

@@ -7,10 +7,10 @@ namespace {
 using namespace test;
 
 // Two CPUs with stocks of A and B, then a charge of A that gets to its drain.
-void up_to_drain(Script &s)
+void up_to_drain(Script &s, unsigned nr = 65)
 {
 	s.limit(kA, SMCG_LIMIT_MAX, 131).fill(kA).at(1, 51).fill(kB).at(0);
-	s.charge(kA, 65).tries(kA, 65, kA).reclaim(kA, 65, 0).barrier().told();
+	s.charge(kA, nr).tries(kA, nr, kA).reclaim(kA, nr, 0).barrier().told();
 }
 
 // And the drain: here at once, on CPU 1 by work that is still to run.
@@ -83,6 +83,24 @@ const Row drain_rows[] = {
 		 s.put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1).put(SMCG_EV_DRAIN_ALL_RET);
 	 },
 	 "drain_local g2 n63\ndrain g2 arg 0:3 ambiguous\nrefill g4 n1 over g3 arg 63:1"},
+	{"ReadingsTellThatItWasLeftAlone", "DRAIN_ALL.a before and after it",
+	 [](Script &s) {
+		 up_to_drain(s, 100);
+		 s.at(1, 51).refill(kForeign, 1).drained(kB, 63).at(0);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE, 1, 0, 1);
+		 s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63);
+		 s.put(SMCG_EV_DRAIN_ALL_RET, kA, 0, 0, 0, 0, 1);
+	 },
+	 "drain_local g2 n63\ndrain g2 arg 0:1\nrefill g8 n1 over g3 arg 63:1"},
+	{"ReadingsThatDifferTellNothing", "it may have been flushed, or not",
+	 [](Script &s) {
+		 up_to_drain(s, 100);
+		 s.at(1, 51).refill(kForeign, 1).drained(kB, 63).at(0);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE, 3, 0, 1);
+		 s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63);
+		 s.put(SMCG_EV_DRAIN_ALL_RET, kA, 0, 0, 0, 0, 1);
+	 },
+	 "drain_local g2 n63\ndrain g2 arg 0:1 ambiguous\nrefill g8 n1 over g3 arg 63:1"},
 	{"OthersDrainUnjudged", "memory_max_write(): drain_all_stock()",
 	 [](Script &s) {
 		 s.fill(kA).at(1, 51).fill(kB).barrier().told();

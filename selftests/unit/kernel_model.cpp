@@ -217,7 +217,7 @@ Call<int> Machine::put_back_bytes(unsigned *pages)
 	Objcg *old = s.objcg;
 
 	*pages = 0;
-	event(SMCG_EV_OBJ_DRAIN);
+	event(SMCG_EV_OBJ_DRAIN, 0, s.bytes + 1);
 	co_await step();
 	if (!old)
 		co_return 0;
@@ -253,6 +253,22 @@ Call<int> Machine::drain_local()
 	co_return 0;
 }
 
+bool Machine::owes(const Stock &s, const Group *root) const
+{
+	return (s.cached && s.nr && below(s.cached, root)) ||
+	       (s.objcg && below(s.objcg->group, root));
+}
+
+std::uint64_t Machine::would_flush(const Group *root) const
+{
+	std::uint64_t mask = 0;
+
+	for (unsigned cpu = 0; cpu < options_.cpus; cpu++)
+		if (!stocks_[cpu].flushing && owes(stocks_[cpu], root))
+			mask |= 1ULL << cpu;
+	return mask;
+}
+
 Call<int> Machine::drain_all(Group *root, unsigned caller, std::uint64_t *mask)
 {
 	*mask = 0;
@@ -261,13 +277,11 @@ Call<int> Machine::drain_all(Group *root, unsigned caller, std::uint64_t *mask)
 		co_return 0;
 	drain_mutex_ = true;
 	co_await step();
-	event(SMCG_EV_DRAIN_ALL, root->css, 0, caller);
+	event(SMCG_EV_DRAIN_ALL, root->css, 0, caller, would_flush(root), 0, 1);
 	for (unsigned cpu = 0; cpu < options_.cpus; cpu++) {
 		co_await step();
 		Stock &s = stocks_[cpu];
-		bool flush = (s.cached && s.nr && below(s.cached, root)) ||
-			     (s.objcg && below(s.objcg->group, root));
-		if (!flush || s.flushing)
+		if (!owes(s, root) || s.flushing)
 			continue;
 		s.flushing = true;
 		*mask |= 1ULL << cpu;
@@ -400,7 +414,7 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 		if (!drained) {
 			std::uint64_t mask;
 			if (co_await drain_all(over, SMCG_BY_CHARGE, &mask)) {
-				event(SMCG_EV_DRAIN_ALL_RET);
+				event(SMCG_EV_DRAIN_ALL_RET, over->css, 0, 0, would_flush(over), 0, 1);
 				if (mine)
 					step_seen(SMCG_KIND_DRAIN, over, 0, 0, nullptr, mask);
 			}
@@ -495,7 +509,7 @@ Call<int> Machine::kmem_uncharge(Objcg *o, unsigned nr, unsigned caller)
 
 Call<int> Machine::obj_charge(Objcg *o, unsigned bytes)
 {
-	event(SMCG_EV_OBJ_CHARGE, o->group->css, 0, 0, o->id, bytes);
+	event(SMCG_EV_OBJ_CHARGE, o->group->css, told(o), 0, o->id, bytes);
 	co_await step();
 	Stock &s = stocks_[current->cpu];
 	if (s.objcg == o && s.bytes >= bytes) {
@@ -519,7 +533,7 @@ Call<int> Machine::obj_refill(Objcg *o, unsigned bytes, bool allow)
 {
 	unsigned pages = 0, flushed;
 
-	event(SMCG_EV_OBJ_REFILL, o->group->css, 0, 0, o->id, bytes, allow);
+	event(SMCG_EV_OBJ_REFILL, o->group->css, told(o), 0, o->id, bytes, allow);
 	co_await step();
 	Cpu &cpu = cpus_[current->cpu];
 	Stock &s = stocks_[current->cpu];
@@ -547,7 +561,7 @@ Call<int> Machine::obj_state(Objcg *o)
 {
 	unsigned flushed;
 
-	event(SMCG_EV_OBJ_STATE, o->group->css, 0, 0, o->id);
+	event(SMCG_EV_OBJ_STATE, o->group->css, told(o), 0, o->id);
 	co_await step();
 	Cpu &cpu = cpus_[current->cpu];
 	Stock &s = stocks_[current->cpu];

@@ -192,10 +192,18 @@ class Machine {
 	}
 	bool watched(const Group *g) const { return g && g->flags & SMCG_GROUP_WATCHED; }
 	bool below(const Group *g, const Group *root) const;
+	bool owes(const Stock &s, const Group *root) const;
+	std::uint64_t would_flush(const Group *root) const;	// what a hook reads
 	unsigned rnd(unsigned n) { return n ? static_cast<unsigned>(rng_() % n) : 0; }
 	bool percent(unsigned p) { return rnd(100) < p; }
 	void count(Group *g, std::uint64_t Group::*what);
 	Yield step() { return {}; }
+	// What a hook reads of the byte stock: 1 it is of another, else 2 + bytes.
+	unsigned told(const Objcg *o) const
+	{
+		const Stock &s = stocks_[current->cpu];
+		return s.objcg == o ? s.bytes + 2 : 1;
+	}
 
 	// The kernel.
 	Call<int> counter_add(Group *g, long nr, bool swap);

@@ -129,6 +129,82 @@ TEST(Kmem, DrainedOnAnotherCpuAndTakenThere)  // nr_charged_bytes is shared
 	EXPECT_EQ(s.world.stock(1).nr_bytes, 1u);
 }
 
+// A task is about to take 3000 of 4000 bytes; interrupts overflow the queue before it does.
+TEST(Kmem, ReadingsTellThatATakeIsStillToCome)  // nr: two plus the bytes read
+{
+	Script s;
+	s.based();
+	first_object(s, 96);
+	s.barrier().told();
+	s.decisions.clear();
+	s.put(SMCG_EV_OBJ_CHARGE, kA, 4000 + 2, 0, kObj, 3000);
+	s.at(0, 50, SMCG_CTX_SOFTIRQ);
+	for (unsigned i = 0; i < 130; i++)
+		s.put(SMCG_EV_OBJ_CHARGE, kA, 4000 - 10 * i + 2, 0, kObj, 10);
+	s.at(0).charge(kA, 1, SMCG_BY_OBJ).uncharge(kA, 1);
+	unsigned misses = 0;
+	for (const smcg_decision &d : s.decisions) {
+		EXPECT_EQ(d.flags, 0) << test::text(d);
+		misses += d.kind == SMCG_KIND_OBJ_MISS && d.arg == 3000;
+	}
+	EXPECT_EQ(misses, 1u);
+	EXPECT_EQ(s.world.stock(0).nr_bytes, 2700u);
+}
+
+TEST(Kmem, AReadingOutOfBoundsCountsForNothing)  // it never replaces the model
+{
+	Script s;
+	s.based();
+	first_object(s, 96);
+	s.barrier().told();
+	s.put(SMCG_EV_OBJ_STATE, kA, 17 + 2, 0, kObj).barrier();
+	EXPECT_EQ(s.world.stock(0).nr_bytes, 4000u);
+}
+
+// The queue overflows while a task is about to take bytes; a hit was foreseen.
+TEST(Kmem, AWrongGuessLeavesTheSumExact)
+{
+	Script s;
+	s.based();
+	first_object(s, 96);
+	s.barrier().told();
+	obj_charge(s, 3000);
+	s.at(0, 50, SMCG_CTX_SOFTIRQ);
+	for (int i = 0; i < 130; i++)
+		obj_charge(s, 10);
+	s.at(0).charge(kA, 1, SMCG_BY_OBJ).uncharge(kA, 1);
+	// What follows is judged again as soon as it is put back.
+	s.put(SMCG_EV_OBJ_STATE, kA, 0, 0, kOther).put(SMCG_EV_OBJ_DRAIN, 0, 2700 + 1).barrier().told();
+	obj_charge(s, 5);
+	s.charge(kA, 1, SMCG_BY_OBJ).uncharge(kA, 1);
+	EXPECT_EQ(s.told(), "obj_miss g2 n1 arg 0:5\nstock_hit g2 n1\nuncharge g2 n1");
+	obj_refill(s, 97, true);
+	s.put(SMCG_EV_OBJ_DRAIN).barrier().told();
+	EXPECT_EQ(s.world.stock(0).nr_bytes, 2700u + 97u);
+}
+
+// The queue overflows while a task is about to put back what an interrupt has left.
+TEST(Kmem, AnOverflowLosesNoPutBack)
+{
+	for (unsigned before = 90; before < 130; before++) {
+		Script s;
+		s.based();
+		first_object(s, 96);
+		s.barrier().told();
+		obj_refill(s, 50, false);
+		s.at(0, 50, SMCG_CTX_SOFTIRQ);
+		obj_refill(s, 8, false, kOther);
+		s.put(SMCG_EV_OBJ_DRAIN);
+		obj_refill(s, 5000, false, kOther);
+		for (unsigned i = 0; i < before; i++)
+			s.put(SMCG_EV_OBJ_STATE, kA, 0, 0, kOther);
+		s.at(0).put(SMCG_EV_OBJ_DRAIN).refill(kA, 1, SMCG_BY_OBJ_DRAIN);
+		s.uncharge(kA, 1).barrier();
+		EXPECT_EQ(s.world.stock(0).nr_bytes, 4050u) << before;
+		EXPECT_EQ(s.world.stats().adopted, 0u) << before;
+	}
+}
+
 TEST(Kmem, AFreedObjectGroupLeavesNothing)  // obj_cgroup_release()
 {
 	Script s;
