@@ -12,6 +12,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <span>
 
 extern "C" {
 #include "engine/engine.h"
@@ -180,11 +181,16 @@ Result<Exit> run(Args args)
 		done += events->size();
 		progress.show([&] { return std::to_string(done) + " of " + std::to_string(file->records()) + " events"; });
 		for (const smcg_event &event : *events) {
-			const unsigned made = smcg_world_apply(world->get(), &event, decisions.data());
-			for (unsigned i = 0; i < made; i++) {
-				kinds[decisions[i].kind < nr_kinds ? decisions[i].kind : 0]++;
-				if (options->print)
-					print_decision(decisions[i]);
+			unsigned made = smcg_world_apply(world->get(), &event, decisions.data());
+			for (;;) {
+				for (const smcg_decision &decision : std::span(decisions.data(), made)) {
+					kinds[decision.kind < nr_kinds ? decision.kind : 0]++;
+					if (options->print)
+						print_decision(decision);
+				}
+				if (made < decisions.size())
+					break;
+				made = smcg_world_apply(world->get(), nullptr, decisions.data());
 			}
 		}
 	}

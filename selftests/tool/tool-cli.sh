@@ -122,15 +122,18 @@ le() {
 }
 
 # shellcheck disable=SC2120 # stream passes them
-# header [ABI RECORD-SIZE RECORD-KIND CPUS NODES PROFILE RECORDS DIGEST] - of a stream
+# header [ABI RECORD-SIZE RECORD-KIND CPUS NODES PROFILE RECORDS DIGEST MODE] - of a stream
 header() {
     printf SHDWSMCG
-    le 2 "${1:-1}" 1 "${2:-64}" "${3:-1}" "${4:-2}" "${5:-2}" "${6:-2}" 0
+    le 2 "${1:-1}" 1 "${2:-64}" "${3:-1}" "${4:-2}" "${5:-2}" "${6:-2}" "${9:-0}"
     le 8 1024 0 "${7:-0}" "${8:-0}" 0
 }
 
 # event TYPE [CTX CALLER CPU RESERVED]
 event() { le 8 1000; le 2 "$1"; le 1 "${2:-0}" "${3:-0}"; le 2 "${4:-0}" "${5:-0}"; le 4 0 0 0 0 0 0; le 8 0 0 0; }
+
+# blocking TYPE GROUP NR A B C - an event of a task that may block
+blocking() { le 8 1000; le 2 "$1" 0 0 0; le 4 50 "$2" "$3" 16 0 0; le 8 "$4" "$5" "$6"; }
 
 # stream CONTENT... - the output of these commands, as $dir/stream
 stream() {
@@ -145,6 +148,17 @@ stream 'header 1 64 1 2 2 2 2 12345' 'event 1' 'event 3'
 "$smcg" replay --digest "$dir/stream" > "$dir/out" 2> "$dir/err"
 [ $? -eq 1 ] && [ -s "$dir/out" ]
 ok $? "a digest that is not the recorded one gives status 1" "$(cat "$dir/out" "$dir/err")"
+
+# A charge of a free world with a low limit: more rounds of reclaim than decisions come back at once.
+stream 'header 1 64 1 2 2 2 0 0 1' 'blocking 1 0 0 2 2 1' 'blocking 9 1 0 101 0 0' \
+    'blocking 9 2 0 102 1 1' 'blocking 15 2 64 1 0 0' \
+    'blocking 15 2 64 2 0 0' 'blocking 15 2 64 3 0 0' 'blocking 15 2 64 4 0 0' 'blocking 13 2 0 5 0 0' \
+    'blocking 15 2 6 5 0 0'
+"$smcg" replay --json "$dir/stream" > "$dir/out" 2> "$dir/err"
+jq -e '.decisions > 64 and .errors == 0 and .decisions == ([.kinds[].shadow] | add)' "$dir/out" > /dev/null
+ok $? "one event with many decisions: replay counts them all" "$(cat "$dir/out" "$dir/err")"
+[ "$("$smcg" replay --print "$dir/stream" | grep -cE ' task cpu0 ')" -eq "$(jq .decisions "$dir/out")" ]
+ok $? "... and prints them all" "$("$smcg" replay --print "$dir/stream" | head -n 3)"
 
 refuses 3 'cannot open' replay "$dir/none"
 refuses 3 'not a regular file|cannot read' replay "$dir"
