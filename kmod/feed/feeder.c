@@ -91,8 +91,13 @@ static void apply(const struct smcg_event *event)
 		return;
 	smcg_report_event(event);
 	nr = smcg_world_apply(world, event, decisions);
-	for (i = 0; i < nr; i++)
-		smcg_report_decision(&decisions[i]);
+	for (;;) {
+		for (i = 0; i < nr; i++)
+			smcg_report_decision(&decisions[i]);
+		if (likely(nr < SMCG_APPLY_MAX))
+			break;
+		nr = smcg_world_apply(world, NULL, decisions);
+	}
 
 	switch (event->type) {
 	case SMCG_EV_GROUP_ONLINE:
