@@ -89,17 +89,22 @@ static bool consume(struct smcg_world *w, struct attempt *a)
 	return true;
 }
 
+/* A stream may uncharge what was never charged: below zero is empty. */
+static bool fits(const struct smcg_group *g, u32 nr)
+{
+	const struct smcg_counter *c = &g->counter[SMCG_COUNTER_MEMORY];
+
+	return (u64)max_t(s64, c->usage, 0) + nr <= c->max;
+}
+
 static bool try_charge(struct smcg_world *w, struct attempt *a)
 {
 	struct smcg_group *g;
 
 	a->over = NULL;
-	for (g = a->g; g && !a->over; g = g->parent) {
-		s64 usage = max_t(s64, g->counter[SMCG_COUNTER_MEMORY].usage, 0);
-
-		if ((u64)usage + a->batch > g->counter[SMCG_COUNTER_MEMORY].max)
+	for (g = a->g; g && !a->over; g = g->parent)
+		if (!fits(g, a->batch))
 			a->over = g;
-	}
 	say(w, a->e, a->g, a->batch > a->nr ? SMCG_KIND_BATCH_CHARGE : SMCG_KIND_EXACT_CHARGE,
 	    a->batch, a->over, a->over ? -ENOMEM : 0);
 	if (a->over) {
@@ -142,13 +147,12 @@ static void drain_below(struct smcg_world *w, struct attempt *a)
 /* One round of reclaim.  Return: try again. */
 static bool make_room(struct smcg_world *w, struct attempt *a)
 {
-	const struct smcg_counter *c = &a->over->counter[SMCG_COUNTER_MEMORY];
 	u32 got;
 
 	raise_max(w, a);
 	say(w, a->e, a->over, SMCG_KIND_RECLAIM, a->nr, NULL, 0);
 	got = smcg_reclaim_oldest.reclaim(w, a->over, max(a->nr, RECLAIM_LEAST));
-	if (c->usage < 0 || (u64)c->usage + a->nr <= c->max)
+	if (fits(a->over, a->nr))
 		return true;
 	if (!a->drained) {
 		drain_below(w, a);
@@ -320,7 +324,8 @@ void smcg_free_apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 		free_folio(w, e);
 		break;
 	case SMCG_EV_REFILL:
-		if (e->group && !smcg_group_watched(smcg_group_find(w, e->group)))
+		if (e->group && e->nr <= SMCG_PAGES_MAX &&
+		    !smcg_group_watched(smcg_group_find(w, e->group)))
 			refill(w, c, e, e->group, e->nr);
 		break;
 	case SMCG_EV_COUNTER_CHARGE:
