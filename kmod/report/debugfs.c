@@ -8,14 +8,12 @@
 #include <linux/module.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
-#include <linux/string.h>
 #include <linux/uaccess.h>
 
+#include "report/command.h"
 #include "report/groups.h"
 #include "report/stream.h"
 #include "report/trace.h"
-
-#define MAX_COMMAND 64
 
 static const struct smcg_report_ops *ops;
 static struct dentry *root;
@@ -146,63 +144,35 @@ static int pool_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(pool);
 
-static int run_watch(char *args)
+static int run_command(const struct smcg_command *command)
 {
-	char *id = strsep(&args, " ");
-	enum smcg_mode mode = SMCG_MODE_FOLLOW;
-	u64 value;
-
-	if (!id || kstrtou64(id, 0, &value))
-		return -EINVAL;
-	if (args) {
-		if (!strcmp(args, "free"))
-			mode = SMCG_MODE_FREE;
-		else if (strcmp(args, "follow"))
-			return -EINVAL;
-	}
-	return ops->watch(value, mode);
-}
-
-static int run_unwatch(char *args)
-{
-	u64 value;
-
-	if (!args || kstrtou64(args, 0, &value))
-		return -EINVAL;
-	return ops->unwatch(value);
-}
-
-static int run_command(char *command)
-{
-	char *verb = strsep(&command, " ");
-
-	if (!strcmp(verb, "watch"))
-		return run_watch(command);
-	if (!strcmp(verb, "unwatch"))
-		return run_unwatch(command);
-	if (command)
-		return -EINVAL;
-	if (!strcmp(verb, "barrier"))
+	switch (command->verb) {
+	case SMCG_VERB_WATCH:
+		return ops->watch(command->id, command->mode);
+	case SMCG_VERB_UNWATCH:
+		return ops->unwatch(command->id);
+	case SMCG_VERB_BARRIER:
 		return ops->pass_barrier();
-	if (!strcmp(verb, "resync"))
+	case SMCG_VERB_RESYNC:
 		return ops->resync();
+	}
 	return -EINVAL;
 }
 
 static ssize_t control_write(struct file *file, const char __user *buf, size_t count, loff_t *pos)
 {
-	char command[MAX_COMMAND];
+	char text[SMCG_COMMAND_MAX];
+	struct smcg_command command;
 	int err;
 
-	if (!count || count >= sizeof(command))
+	if (!count || count >= sizeof(text))
 		return -EINVAL;
-	if (copy_from_user(command, buf, count))
+	if (copy_from_user(text, buf, count))
 		return -EFAULT;
-	command[count] = 0;
-	/* a zero byte inside would hide what follows it */
-	if (strlen(command) != count)
-		return -EINVAL;
-	err = run_command(strim(command));
+	text[count] = 0;
+	err = smcg_command_parse(text, count, &command);
+	if (!err)
+		err = run_command(&command);
 	return err ? err : count;
 }
 

@@ -20,6 +20,8 @@ bad_commands() {
 		refused 'Invalid argument' watch x &&
 		refused 'Invalid argument' watch "$(id_of a)" sideways &&
 		refused 'Invalid argument' watch "$(id_of a)" follow more &&
+		refused 'Invalid argument' unwatch 5 6 &&
+		refused 'Invalid argument' unwatch -5 &&
 		refused 'Invalid argument' barrier now &&
 		refused 'Invalid argument' watch 99999999999999999999999 &&
 		refused 'Invalid argument' "$(printf 'x%.0s' {1..100})" &&
