@@ -71,7 +71,7 @@ void smcg_base_stock(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 	}
 	op = smcg_queue_push(w, c, e, SMCG_OP_BASE);
 	op->objcg = o;
-	op->bytes = (u32)e->b;
+	op->bytes = o ? (u32)e->b : 0;
 	op->allow = e->c;
 	op->tracked = smcg_group_watched(smcg_group_find(w, e->group));
 	smcg_queue_settle(w, c);
