@@ -8,6 +8,7 @@ BUILD   ?= build
 KVER    ?= 6.1
 PREFIX  ?= /usr/local
 JOBS    ?= $(shell nproc)
+FUZZ_SECONDS ?= 3600
 SHELL   := /bin/bash
 
 # Asked for once, and only by targets that need them: it may download a kernel. What a module calls its
@@ -24,16 +25,17 @@ MODULE   = $(BUILD)/$(RELEASE)/shadow_memcg.ko
 VMLINUX_BTF = $(shell scripts/kernels vmlinux 6.1)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps tool module demo check check-style check-user check-vm bench install uninstall clean
+.PHONY: all help deps tool module demo check check-style check-user check-vm fuzz bench install uninstall clean
 
 all: tool module		## build the tool and the module
 
 -include selftests/engine.mk
 -include ctl/ctl.mk
+-include selftests/fuzz/fuzz.mk
 
 help:				## this list
 	@awk -F '##' '/^[a-z-]+:.*##/ { split($$1, t, ":"); printf "  %-14s %s\n", t[1], $$2 }' Makefile
-	@echo "  variables: KVER=6.1|RELEASE  KDIR=DIR  BUILD=$(BUILD)  PREFIX=$(PREFIX)  DESTDIR=  V=1"
+	@echo "  variables: KVER=6.1|RELEASE  KDIR=DIR  BUILD=$(BUILD)  PREFIX=$(PREFIX)  DESTDIR=  FUZZ_SECONDS=$(FUZZ_SECONDS)  V=1"
 
 deps:				## install what is missing, by apt
 	@scripts/deps
@@ -59,6 +61,9 @@ check-vm: all			## tests in the virtual machine
 
 check: all			## every test; ends with `N passed, N failed`
 	@selftests/run all
+
+fuzz: deps			## fuzz files, events, commands and options for FUZZ_SECONDS
+	@SMCG_FUZZ_SEED=0 nice -n 19 selftests/fuzz/run $(FUZZ_SECONDS)
 
 bench: all			## cost per fault and engine speed, as ratios
 	@selftests/run bench
