@@ -44,11 +44,12 @@ enum smcg_ctx {
 #define SMCG_GFP_FS		(1u << 7)
 #define SMCG_GFP_IO		(1u << 8)
 
-/* State of the task, normalised.  IN_OOM and DYING: slow-path events only. */
+/* State of the task, normalised.  IN_OOM, DYING and REAPED: slow-path events only. */
 #define SMCG_TASK_MEMALLOC	(1u << 0)	/* PF_MEMALLOC */
 #define SMCG_TASK_IN_OOM	(1u << 1)	/* already in a memcg OOM */
 #define SMCG_TASK_DYING		(1u << 2)	/* killed, exiting or OOM victim */
 #define SMCG_TASK_KTHREAD	(1u << 3)
+#define SMCG_TASK_REAPED	(1u << 4)	/* OOM victim whose memory is given up on */
 
 /* Which function of the kernel asked: smcg_event.caller. */
 enum smcg_caller {
@@ -68,6 +69,7 @@ enum smcg_caller {
 	SMCG_BY_DRAIN_WORK,	/* drain_local_stock */
 	SMCG_BY_HIGH,		/* reclaim_high */
 	SMCG_BY_WRITE,		/* a cgroup file was written */
+	SMCG_BY_HUGETLB,	/* hugetlb page: charged, and that taken back */
 	SMCG_BY_NR,
 };
 
@@ -129,7 +131,7 @@ enum smcg_event_type {
 	SMCG_EV_OBJ_CHARGE,	/* obj_cgroup_charge [window]: group a=objcg b=bytes */
 	SMCG_EV_OBJ_REFILL,	/* refill_obj_stock [window]: group a=objcg b=bytes c=allow uncharge */
 	SMCG_EV_OBJ_STATE,	/* mod_objcg_state [window]: group a=objcg */
-	SMCG_EV_OBJ_DRAIN,	/* drain_obj_stock [irq-off]: nr=1 + bytes held before, 0 not told */
+	SMCG_EV_OBJ_DRAIN,	/* drain_obj_stock (caller: of a dead CPU) [irq-off]: nr=1 + bytes held before, 0 not told */
 	SMCG_EV_KMEM_UNCHARGE,	/* obj_cgroup_uncharge_pages: group nr a=objcg caller */
 	SMCG_EV_OBJCG_FREE,	/* obj_cgroup_release: a=objcg; its id may be used again */
 	SMCG_EV_SOCK_UNCHARGE,	/* mem_cgroup_uncharge_skmem: group nr */
@@ -137,8 +139,8 @@ enum smcg_event_type {
 	/* Pages */
 	SMCG_EV_ALLOC,		/* mm_page_alloc of a page charged earlier: a=pfn b=node nr=order */
 	SMCG_EV_FREE,		/* mm_page_free: a=pfn nr=order */
-	SMCG_EV_MIGRATE,	/* mem_cgroup_migrate: group nr a=old pfn b=new pfn */
-	SMCG_EV_SPLIT,		/* split_page_memcg: a=pfn nr=pages */
+	SMCG_EV_MIGRATE,	/* mem_cgroup_migrate, replace_folio (caller 0): group nr a=old pfn b=new pfn */
+	SMCG_EV_SPLIT,		/* split_page_memcg: a=pfn nr=pages b=pages of a part, 0 is 1 */
 	SMCG_EV_SWAP_CHARGE,	/* __mem_cgroup_try_charge_swap: group nr a=pfn b=1 if no slot */
 	SMCG_EV_SWAP_UNCHARGE,	/* __mem_cgroup_uncharge_swap: nr */
 

@@ -33,7 +33,7 @@ constexpr std::array<Kind, nr_kinds> kinds = [] {
 	table[SMCG_KIND_OBJ_HIT] = {"obj_hit", f_arg};
 	table[SMCG_KIND_OBJ_MISS] = {"obj_miss", f_nr | f_arg};
 	table[SMCG_KIND_KMEM_UNCHARGE] = {"kmem_uncharge", f_nr};
-	table[SMCG_KIND_MIGRATE] = {"migrate", f_nr};
+	table[SMCG_KIND_MIGRATE] = {"migrate", f_nr | f_arg};
 	table[SMCG_KIND_SWAP_CHARGE] = {"swap_charge", f_nr | f_result | f_over};
 	table[SMCG_KIND_SWAP_UNCHARGE] = {"swap_uncharge", f_nr};
 	return table;

@@ -70,6 +70,18 @@ static void say_cause(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	smcg_say(w, c, &m);
 }
 
+void smcg_charge_moved(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		       const struct smcg_group *g)
+{
+	struct smcg_mark m;
+
+	if (!smcg_group_watched(g))
+		return;
+	smcg_mark_event(w, &m, e, SMCG_KIND_MIGRATE);
+	m.arg = 1;
+	smcg_say(w, c, &m);
+}
+
 void smcg_counter_charged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = target(w, e);
@@ -97,8 +109,12 @@ void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const stru
 	struct smcg_group *g = target(w, e);
 
 	if (e->caller == SMCG_BY_DRAIN && e->nr <= SMCG_PAGES_MAX &&
-	    !smcg_queue_drained(c, e->group, e->nr) && g)
-		unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
+	    !smcg_queue_drained(c, e->group, e->nr) && g) {
+		if (w->dead_css == e->group)
+			confirm_dead(w, g, e->nr);
+		else
+			unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
+	}
 	if (!g)
 		return;
 	switch (e->caller) {
@@ -112,6 +128,7 @@ void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const stru
 		confirm_dead(w, g, e->nr);
 		break;
 	case SMCG_BY_DRAIN:
+	case SMCG_BY_HUGETLB:
 		break;
 	default:
 		unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
@@ -165,6 +182,26 @@ void smcg_cpu_dead(struct smcg_world *w, const struct smcg_event *e)
 	dead->stock.high = 0;
 	dead->stock.known = true;
 	dead->online = false;
+	w->dead_cpu = dead->cpu;
 	if (w->drains_open)
 		smcg_drain_note(w, dead, NULL);
+}
+
+void smcg_dead_bytes(struct smcg_world *w)
+{
+	struct smcg_stock *s = &w->cpus[w->dead_cpu].stock;
+	struct smcg_objcg *o = s->objcg;
+	struct smcg_outcome out;
+	struct smcg_op op;
+
+	if (!w->rules->dead_cpu_bytes)
+		return;
+	memset(&op, 0, sizeof(op));
+	op.kind = SMCG_OP_OBJ_DRAIN;
+	op.cpu = (u16)w->dead_cpu;
+	op.event = w->stats.events;
+	op.seen_flushed = s->bytes_low >> SMCG_PAGE_SHIFT;
+	if (o && s->bytes_high >> SMCG_PAGE_SHIFT != op.seen_flushed)
+		o->known = false;
+	smcg_stock_run(w, s, &op, &out);
 }

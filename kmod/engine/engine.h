@@ -92,6 +92,9 @@ struct smcg_stock_snapshot {
 	__u8 flushing, known, reserved[2];
 };
 
+/** smcg_profile_name() - "6.1" and the like; NULL: no world can be made of it.  Any context. */
+const char *smcg_profile_name(enum smcg_profile profile);
+
 /**
  * smcg_world_create() - make an empty world.
  * Context: may sleep (calls alloc).  Return: 0, -EINVAL, -ENOMEM.

@@ -306,6 +306,22 @@ static void give_back(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	refill(w, c, e, g->css, e->nr);
 }
 
+/* It keeps its charge under another number. */
+static void move_folio(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_page *page = smcg_page_find(w, e->a);
+	struct smcg_group *g;
+	u32 nr, node;
+
+	if (!page)
+		return;
+	g = smcg_group_find(w, page->css);
+	nr = page->nr;
+	node = page->node;
+	smcg_page_remove(w, page);
+	smcg_page_add(w, g, e->b, nr, node, w->stats.events);
+}
+
 static void counted(struct smcg_world *w, const struct smcg_event *e, s64 nr)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
@@ -354,6 +370,9 @@ void smcg_free_apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 		give_back(w, c, e);
 		break;
 	case SMCG_EV_MIGRATE:
+		if (smcg_charge_moves(w->rules, e))
+			move_folio(w, e);
+		break;
 	case SMCG_EV_SPLIT:
 		break;
 	}

@@ -67,6 +67,10 @@ void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 {
 	struct smcg_op *op;
 
+	if (e->caller == SMCG_BY_CPU_DEAD) {
+		smcg_dead_bytes(w);
+		return;
+	}
 	if (c->open & 1U << e->ctx) {
 		/* arrive() left it open: the put-back is its own. */
 		op = &c->queue[c->level[e->ctx] - 1];

@@ -207,7 +207,7 @@ void smcg_page_remove(struct smcg_world *w, struct smcg_page *page)
 	w->stats.frames_used--;
 }
 
-void smcg_page_split(struct smcg_world *w, u64 pfn, u32 nr)
+void smcg_page_split(struct smcg_world *w, u64 pfn, u32 nr, u32 part)
 {
 	struct smcg_page *page = smcg_page_find(w, pfn);
 	struct smcg_group *g;
@@ -218,15 +218,16 @@ void smcg_page_split(struct smcg_world *w, u64 pfn, u32 nr)
 		w->stats.frames_unknown++;
 		return;
 	}
-	if (!nr || nr > page->nr || page->nr == 1)
+	part = max(part, 1U);
+	if (!nr || nr > page->nr || page->nr <= part || page->nr % part)
 		return;
 	g = smcg_group_find(w, page->css);
 	node = page->node;
 	seq = page->seq;
 	nr = page->nr;
 	smcg_page_remove(w, page);
-	for (i = 0; i < nr; i++)
-		smcg_page_add(w, g, pfn + i, 1, node, seq);
+	for (i = 0; i < nr; i += part)
+		smcg_page_add(w, g, pfn + i, part, node, seq);
 }
 
 void smcg_page_forget(struct smcg_world *w, struct smcg_group *g)

@@ -62,7 +62,8 @@ void smcg_page_add(struct smcg_world *w, struct smcg_group *g, u64 pfn, u32 nr, 
 		   u64 seq);
 struct smcg_page *smcg_page_find(struct smcg_world *w, u64 pfn);
 void smcg_page_remove(struct smcg_world *w, struct smcg_page *page);
-void smcg_page_split(struct smcg_world *w, u64 pfn, u32 nr);
+/** smcg_page_split() - a folio becomes parts of @part pages each. */
+void smcg_page_split(struct smcg_world *w, u64 pfn, u32 nr, u32 part);
 void smcg_page_forget(struct smcg_world *w, struct smcg_group *g);
 
 #endif

@@ -7,7 +7,7 @@
 
 /**
  * struct smcg_rules - the rules of one generation for the charge path.
- * @complete: every row was verified; a world can be made of it
+ * @name: of the generation; NULL while its rules are not complete
  * @batch: pages asked for at once, and the most that a stock keeps
  * @retries: rounds of reclaim before the OOM killer is asked
  * @costly_pages: reclaim that made progress earns a free round up to this size
@@ -18,9 +18,11 @@
  * @dying_after_oom: task states that fail once an OOM pass made progress
  * @forced_raises_max: a charge let through raises the max event, if none was
  * @oom_starts_over: after an OOM pass with progress the budget is fresh
+ * @migration_moves: a migrated folio's charge goes along, instead of one more being made
+ * @dead_cpu_bytes: the bytes of a CPU that died are put back, too
  */
 struct smcg_rules {
-	bool complete;
+	const char *name;
 	u32 batch;
 	u32 retries;
 	u32 costly_pages;
@@ -31,6 +33,8 @@ struct smcg_rules {
 	u32 dying_after_oom;
 	bool forced_raises_max;
 	bool oom_starts_over;
+	bool migration_moves;
+	bool dead_cpu_bytes;
 };
 
 /**
@@ -39,5 +43,11 @@ struct smcg_rules {
  * Context: any.  Return: the rules, NULL when they are not complete.
  */
 const struct smcg_rules *smcg_profile_rules(u32 profile);
+
+/**
+ * smcg_charge_moves() - does this MIGRATE take the old folio's charge along?
+ * Source: mem_cgroup_migrate(), from 6.7 on mem_cgroup_replace_folio() beside it.
+ */
+bool smcg_charge_moves(const struct smcg_rules *r, const struct smcg_event *e);
 
 #endif

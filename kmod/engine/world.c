@@ -103,15 +103,21 @@ void smcg_world_destroy(struct smcg_world *w)
 	alloc.free(alloc.ctx, w, sizeof(*w));
 }
 
-static void moved_page(struct smcg_world *w, const struct smcg_event *e)
+static void moved_page(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
-	const struct smcg_page *old = smcg_page_find(w, e->a);
+	struct smcg_page *old = smcg_page_find(w, e->a);
+	u32 node = old ? old->node : 0;
 
 	if (!smcg_group_watched(g) || !e->nr || e->nr > SMCG_PAGES_MAX)
 		return;
 	w->stats.frames_unknown += !old;
-	smcg_page_add(w, g, e->b, e->nr, old ? old->node : 0, w->stats.events);
+	if (smcg_charge_moves(w->rules, e)) {
+		if (old)
+			smcg_page_remove(w, old);
+		smcg_charge_moved(w, c, e, g);
+	}
+	smcg_page_add(w, g, e->b, e->nr, node, w->stats.events);
 }
 
 static void freed_page(struct smcg_world *w, const struct smcg_event *e)
@@ -204,10 +210,10 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		freed_page(w, e);
 		break;
 	case SMCG_EV_MIGRATE:
-		moved_page(w, e);
+		moved_page(w, c, e);
 		break;
 	case SMCG_EV_SPLIT:
-		smcg_page_split(w, e->a, e->nr);
+		smcg_page_split(w, e->a, e->nr, (u32)e->b);
 		break;
 	case SMCG_EV_SWAP_CHARGE:
 		smcg_swap_charge(w, e);

@@ -116,7 +116,7 @@ struct smcg_world {
 	u32 drains_open;
 	u64 drain_changed;		/* event at which a drain began or ended last */
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */
-	u32 dead_css, dead_low, dead_high;	/* stock of the CPU that died last */
+	u32 dead_cpu, dead_css, dead_low, dead_high;	/* stock of the CPU that died last */
 
 	struct smcg_decision *backlog;
 	u32 backlog_room, backlog_first, backlog_nr;
@@ -206,6 +206,11 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 
 /* account.c */
+/** smcg_charge_moved() - the decision of a MIGRATE that takes the charge of the old folio along. */
+void smcg_charge_moved(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		       const struct smcg_group *g);
+/** smcg_dead_bytes() - the bytes of the CPU that died last are put back. */
+void smcg_dead_bytes(struct smcg_world *w);
 void smcg_counter_charged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);

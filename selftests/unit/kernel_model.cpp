@@ -87,6 +87,8 @@ smcg_event &Machine::event(unsigned type, unsigned group, unsigned nr, unsigned 
 			e.task |= SMCG_TASK_IN_OOM;
 		if (current->dying)
 			e.task |= SMCG_TASK_DYING;
+		if (current->reaped)
+			e.task |= SMCG_TASK_REAPED;
 	}
 	events_.push_back(e);
 	if (on_event)
@@ -399,6 +401,8 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 			goto force;
 		if (current->in_oom || !(gfp & SMCG_GFP_BLOCKING))
 			goto nomem;
+		if (current->reaped && options_.profile >= SMCG_PROFILE_6_12)
+			goto nomem;
 		raised = true;
 		count(over, &Group::ev_max);
 		if (mine)
@@ -618,7 +622,14 @@ Call<int> Machine::swap_free(Group *g, unsigned nr)
 
 Call<int> Machine::migrate(Group *g, unsigned nr)
 {
-	event(SMCG_EV_MIGRATE, g->css, nr, 0, 5, 6);
+	bool replaces = percent(30);
+
+	event(SMCG_EV_MIGRATE, g->css, nr, replaces ? SMCG_BY_OTHER : SMCG_BY_MIGRATE, 5, 6);
+	if (options_.profile >= SMCG_PROFILE_6_12 && !replaces) {
+		if (watched(g))
+			step_seen(SMCG_KIND_MIGRATE, g, nr, 0, nullptr, 1);
+		co_return 0;
+	}
 	co_await step();
 	event(SMCG_EV_COUNTER_CHARGE, g->css, nr, SMCG_BY_MIGRATE);
 	if (watched(g))
@@ -731,8 +742,10 @@ Call<int> Machine::task_main()
 			event(SMCG_EV_LIMIT, g->css, 0, SMCG_LIMIT_MAX, max);
 		}
 		current->in_oom = percent(2);
+		current->reaped = percent(2);
 		co_await random_operation(false);
 		current->in_oom = false;
+		current->reaped = false;
 		current->dying = false;
 		if (percent(20))
 			current->sleeping = true;

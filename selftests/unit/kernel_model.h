@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// kernel_model.h - a second, independent account of the 6.1 charge path.
+// kernel_model.h - a second, independent account of the charge path of 6.1 and 6.12.
 //
 // Several CPUs run tasks, softirqs and hardirqs as coroutines.  Every access to
 // shared state is a step of its own, and a random scheduler chooses who makes
@@ -9,7 +9,7 @@
 // levels of one counter.  It writes the events that the hooks would write, and
 // the steps that the witness would see.
 //
-// Source: mm/memcontrol.c and mm/page_counter.c of 6.1, seed 000.
+// Source: mm/memcontrol.c and mm/page_counter.c of 6.1 and 6.12, seed 000.
 #pragma once
 
 #include <coroutine>
@@ -58,6 +58,7 @@ struct Options {
 	bool foreign = true;
 	bool limits_move = false;
 	unsigned move_percent = 0;	// chance that a sleeping task wakes up elsewhere
+	smcg_profile profile = SMCG_PROFILE_6_1;
 };
 
 // css ids; the cgroup id is css + 100.
@@ -103,7 +104,7 @@ struct PromiseBase {
 struct Context {
 	std::vector<std::coroutine_handle<>> stack;
 	unsigned tid = 0, ctx = 0, cpu = 0;
-	bool memalloc = false, dying = false, in_oom = false;
+	bool memalloc = false, dying = false, in_oom = false, reaped = false;
 	bool sleeping = false;
 	std::function<bool()> done_waiting;
 	std::shared_ptr<void> root;

@@ -69,7 +69,7 @@ struct Verdict {
 Verdict compare(const model::Options &options, bool complain)
 {
 	Machine machine(options);
-	test::World world(test::World::Setup{.cpus = options.cpus});
+	test::World world(test::World::Setup{.cpus = options.cpus, .profile = options.profile});
 	std::map<Machine::Key, std::vector<smcg_decision>> shadow;
 	Verdict v;
 
@@ -214,6 +214,26 @@ TEST_P(Random, EverythingAtOnce)
 	o.cpus = 4;
 	o.high_w1 = 150;
 	o.operations = 4000;
+	expect_equal(o, 0.6);
+}
+
+TEST_P(Random, OneCpu612IsExact)
+{
+	auto o = options();
+	o.cpus = 1;
+	o.irq_percent = 0;
+	o.foreign = false;
+	o.profile = SMCG_PROFILE_6_12;
+	expect_equal(o, 0);
+}
+
+TEST_P(Random, EverythingAtOnce612)
+{
+	auto o = options();
+	o.cpus = 4;
+	o.high_w1 = 150;
+	o.operations = 4000;
+	o.profile = SMCG_PROFILE_6_12;
 	expect_equal(o, 0.6);
 }
 
