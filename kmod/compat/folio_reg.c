@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The proof: in charge_memcg(),
+ * The proof: in charge_memcg(), or in whatever it was inlined into,
  * - "mov %rdi,%rbp" stands before any branch or call, so it is always run, and
  * - nothing else writes rbp but the pops of the epilogue,
  * so at the one call of try_charge_memcg() rbp is the first argument. Whatever is not known
@@ -99,7 +99,7 @@ static bool is_branch(const struct insn *insn)
 	       opcode == 0xc3 || opcode == 0xff;
 }
 
-static bool look_at(struct proof *proof, const struct insn *insn, bool first)
+static bool look_at(struct proof *proof, const struct insn *insn, bool entry)
 {
 	if (is_the_move(insn)) {
 		if (proof->moved || proof->branched)
@@ -109,8 +109,7 @@ static bool look_at(struct proof *proof, const struct insn *insn, bool first)
 	}
 	if (writes_bp(insn))
 		return false;
-	/* the first instruction is ftrace's own call */
-	if (!first && is_branch(insn))
+	if (!entry && is_branch(insn))
 		proof->branched = true;
 	if (insn->opcode.bytes[0] == 0xe8 &&
 	    (unsigned long)insn->kaddr + insn->length + insn->immediate.value == proof->callee)
@@ -118,14 +117,25 @@ static bool look_at(struct proof *proof, const struct insn *insn, bool first)
 	return true;
 }
 
-bool smcg_folio_in_reg(void)
+/* The first instructions, which are no part of the proof: a landing mark and ftrace's call. */
+static bool is_entry(const struct insn *insn, unsigned long start)
+{
+	static const u8 endbr64[] = { 0xf3, 0x0f, 0x1e, 0xfa };
+	unsigned long at = (unsigned long)insn->kaddr;
+
+	if (at == start)
+		return true;
+	return at == start + sizeof(endbr64) && IS_ENABLED(CONFIG_X86_KERNEL_IBT);
+}
+
+bool smcg_folio_in_reg(const char *function)
 {
 	struct proof proof = { .callee = smcg_lookup("try_charge_memcg") };
 	unsigned long start, end, at;
 	struct insn insn;
 
 	decode = (void *)smcg_lookup("insn_decode");
-	if (!decode || !proof.callee || smcg_lookup_range("charge_memcg", &start, &end))
+	if (!decode || !proof.callee || smcg_lookup_range(function, &start, &end))
 		return false;
 	for (at = start; at < end; at += insn.length) {
 		if (decode(&insn, (void *)at, min(end - at, 15ul), INSN_MODE_64))
@@ -133,7 +143,7 @@ bool smcg_folio_in_reg(void)
 		/* padding behind the function */
 		if (insn.opcode.bytes[0] == 0xcc)
 			break;
-		if (!look_at(&proof, &insn, at == start))
+		if (!look_at(&proof, &insn, is_entry(&insn, start)))
 			return false;
 	}
 	return proof.moved && proof.calls == 1;

@@ -15,8 +15,15 @@
 #error "a kernel with DYNAMIC_FTRACE_WITH_ARGS is needed"
 #endif
 
-#define smcg_arg0(fregs) ((fregs)->regs.di)
-#define smcg_arg1(fregs) ((fregs)->regs.si)
-#define smcg_arg2(fregs) ((fregs)->regs.dx)
+/* Where the registers are; what is valid in them stands above. */
+#ifdef arch_ftrace_regs
+#define smcg_regs(fregs) (&arch_ftrace_regs(fregs)->regs)
+#else
+#define smcg_regs(fregs) (&(fregs)->regs)
+#endif
+
+#define smcg_arg0(fregs) (smcg_regs(fregs)->di)
+#define smcg_arg1(fregs) (smcg_regs(fregs)->si)
+#define smcg_arg2(fregs) (smcg_regs(fregs)->dx)
 
 #endif

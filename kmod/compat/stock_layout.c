@@ -119,3 +119,8 @@ notrace u32 smcg_stock_pages_here(void)
 {
 	return READ_ONCE(*(unsigned int *)(this_cpu_ptr(layout.base) + layout.nr_pages));
 }
+
+notrace bool smcg_stock_is_here(const void *stock)
+{
+	return stock == this_cpu_ptr(layout.base);
+}

@@ -45,4 +45,7 @@ u32 smcg_stock_all_bytes_here(void);
 /* Pages in this CPU's stock.  Context: any, interrupts off. */
 u32 smcg_stock_pages_here(void);
 
+/* Is this the stock of this CPU, or one of a dead CPU?  Context: any, interrupts off. */
+bool smcg_stock_is_here(const void *stock);
+
 #endif

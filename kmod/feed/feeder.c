@@ -9,6 +9,7 @@
 #include <linux/wait.h>
 
 #include "compat/clock.h"
+#include "compat/profile.h"
 #include "feed/feed.h"
 #include "feed/merge.h"
 #include "feed/pool.h"
@@ -68,7 +69,7 @@ static void begin_world(enum smcg_mode mode)
 {
 	struct smcg_world_config config = {
 		.alloc = { .alloc = world_alloc, .free = world_free },
-		.profile = SMCG_PROFILE_6_1,
+		.profile = SMCG_KERNEL_PROFILE,
 		.mode = mode,
 		.nr_cpus = nr_cpu_ids,
 		.nr_nodes = nr_node_ids,

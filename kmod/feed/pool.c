@@ -7,10 +7,11 @@
 #include <linux/slab.h>
 #include <linux/vmstat.h>
 
+#include "compat/page_order.h"
 #include "feed/pool.h"
 
 /* Chunks of this order need no mapping of their own: regions lie in the direct map. */
-#define CHUNK_ORDER	min(MAX_ORDER - 1, 9)
+#define CHUNK_ORDER	min(SMCG_MAX_PAGE_ORDER, 9)
 #define FRAME_BYTES	64
 #define CHUNK_BYTES	(PAGE_SIZE << CHUNK_ORDER)
 

@@ -28,6 +28,7 @@ static_assert(sizeof(struct smcg_slot) == 64);
 /* Facts about the task that its flags do not tell. */
 #define SMCG_MARK_IN_OOM	(1u << 24)
 #define SMCG_MARK_DYING		(1u << 25)
+#define SMCG_MARK_REAPED	(1u << 26)
 
 static inline u32 smcg_mark(u32 type, u32 caller)
 {

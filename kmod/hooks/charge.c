@@ -5,7 +5,8 @@
  * The hot path: an event for each page of a watched group.  The folio is known one
  * call further up. Where the kernel has it in a register, the hook takes it from there.
  * Otherwise a hook on charge_memcg() leaves it for the one on try_charge_memcg() that
- * follows some instructions later in the same task. Folios are charged by tasks only; should
+ * follows some instructions later in the same task; where it is inlined, hooks on its two
+ * callers do. Folios are charged by tasks only; should
  * the task have moved to another CPU in between, the event says that the page is not
  * known.
  */
@@ -25,15 +26,26 @@ static DEFINE_PER_CPU(struct stash, stash);
 
 static DEFINE_STATIC_KEY_FALSE(folio_in_reg);
 
-static struct smcg_caller_range folio_caller[] = {
-	{ "charge_memcg", SMCG_BY_FOLIO },
+/* Who charges folios: charge_memcg(), or the two that it is inlined into. */
+static struct smcg_caller_range folio_callers[] = {
+	{ "charge_memcg", SMCG_BY_FOLIO, .optional = true },
+	{ "__mem_cgroup_charge", SMCG_BY_FOLIO },
+	{ "mem_cgroup_swapin_charge_folio", SMCG_BY_FOLIO },
 	SMCG_CALLERS_END
 };
+
+static __always_inline bool charges_folio(unsigned long ip)
+{
+	return likely(smcg_called_by(&folio_callers[0], ip)) ||
+	       likely(smcg_called_by(&folio_callers[1], ip)) ||
+	       smcg_called_by(&folio_callers[2], ip);
+}
 
 static struct smcg_caller_range other_callers[] = {
 	{ "obj_cgroup_charge", SMCG_BY_OBJ },
 	{ "__memcg_kmem_charge_page", SMCG_BY_KMEM_PAGE },
 	{ "mem_cgroup_charge_skmem", SMCG_BY_SOCK },
+	{ "mem_cgroup_hugetlb_try_charge", SMCG_BY_HUGETLB, .optional = true },
 	{ "mem_cgroup_can_attach", SMCG_BY_PRECHARGE, .optional = true },
 	{ "mem_cgroup_move_charge_pte_range", SMCG_BY_PRECHARGE, .optional = true },
 	SMCG_CALLERS_END
@@ -43,6 +55,16 @@ static void notrace on_charge_folio(unsigned long ip, unsigned long parent, stru
 				    struct ftrace_regs *regs)
 {
 	if (smcg_hook_off() || !smcg_bits_of((struct mem_cgroup *)smcg_arg1(regs)))
+		return;
+	this_cpu_write(stash.page, (struct page *)smcg_arg0(regs));
+	this_cpu_write(stash.task, current);
+}
+
+/* Inlined: the group is not known yet. */
+static void notrace on_charge_inlined(unsigned long ip, unsigned long parent,
+				      struct ftrace_ops *ops, struct ftrace_regs *regs)
+{
+	if (smcg_hook_off())
 		return;
 	this_cpu_write(stash.page, (struct page *)smcg_arg0(regs));
 	this_cpu_write(stash.task, current);
@@ -80,7 +102,7 @@ static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct
 	bits = smcg_bits_of(group);
 	if (!bits)
 		return;
-	if (likely(smcg_called_by(folio_caller, parent)))
+	if (likely(charges_folio(parent)))
 		page = take_page(bits, regs);
 	else
 		caller = smcg_caller(other_callers, parent, SMCG_BY_OTHER);
@@ -94,19 +116,51 @@ static bool stash_folio;
 module_param(stash_folio, bool, 0444);
 MODULE_PARM_DESC(stash_folio, "debug: hook charge_memcg() even where a register has the folio");
 
+/* Is charge_memcg() a function of its own? */
+static bool stands_alone(void)
+{
+	return folio_callers[0].size;
+}
+
+static bool folio_is_in_reg(void)
+{
+	if (stash_folio)
+		return false;
+	if (stands_alone())
+		return smcg_folio_in_reg("charge_memcg");
+	return smcg_folio_in_reg("__mem_cgroup_charge") &&
+	       smcg_folio_in_reg("mem_cgroup_swapin_charge_folio");
+}
+
 static const char *spare_stash(void)
 {
-	if (stash_folio || !smcg_folio_in_reg())
-		return NULL;
-	static_branch_enable(&folio_in_reg);
-	return "the folio is in a register";
+	if (folio_is_in_reg()) {
+		static_branch_enable(&folio_in_reg);
+		return "the folio is in a register";
+	}
+	return stands_alone() ? NULL : "it is inlined";
+}
+
+static const char *spare_inlined(void)
+{
+	if (stands_alone())
+		return "charge_memcg() is not inlined";
+	return static_key_enabled(&folio_in_reg) ? "the folio is in a register" : NULL;
 }
 
 struct smcg_hook smcg_charge_hooks[] = {
 	{
 		.name = "charge_folio", .symbols = { "charge_memcg" }, .kind = SMCG_HOOK_ENTRY,
-		.hot = true, .entry = on_charge_folio, .callers = folio_caller,
+		.hot = true, .entry = on_charge_folio, .callers = folio_callers,
 		.spare = spare_stash, .why = "charges without their page",
+	}, {
+		.name = "charge_new_folio", .symbols = { "__mem_cgroup_charge" },
+		.kind = SMCG_HOOK_ENTRY, .hot = true, .entry = on_charge_inlined,
+		.spare = spare_inlined, .why = "charges without their page",
+	}, {
+		.name = "charge_swapin_folio", .symbols = { "mem_cgroup_swapin_charge_folio" },
+		.kind = SMCG_HOOK_ENTRY, .hot = true, .entry = on_charge_inlined,
+		.spare = spare_inlined, .why = "charges of swapped pages without their page",
 	}, {
 		.name = "charge", .symbols = { "try_charge_memcg" }, .kind = SMCG_HOOK_ENTRY,
 		.hot = true, .entry = on_try_charge, .callers = other_callers, .why = "no charges",

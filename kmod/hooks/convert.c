@@ -47,6 +47,8 @@ static u32 convert_task(u32 raw, u32 mark)
 		flags |= SMCG_TASK_IN_OOM;
 	if (mark & SMCG_MARK_DYING)
 		flags |= SMCG_TASK_DYING;
+	if (mark & SMCG_MARK_REAPED)
+		flags |= SMCG_TASK_REAPED;
 	return flags;
 }
 

@@ -22,6 +22,7 @@ static struct smcg_caller_range try_callers[] = {
 static struct smcg_caller_range charge_callers[] = {
 	{ "try_charge_memcg", SMCG_BY_CHARGE },
 	{ "mem_cgroup_migrate", SMCG_BY_MIGRATE },
+	{ "mem_cgroup_replace_folio", SMCG_BY_MIGRATE, .optional = true },
 	SMCG_CALLERS_END
 };
 
@@ -30,6 +31,7 @@ static struct smcg_caller_range uncharge_callers[] = {
 	{ "drain_stock", SMCG_BY_DRAIN },
 	{ "memcg_hotplug_cpu_dead", SMCG_BY_CPU_DEAD },
 	{ "__mem_cgroup_uncharge_swap", SMCG_BY_SWAP },
+	{ "mem_cgroup_cancel_charge", SMCG_BY_HUGETLB, .optional = true },
 	SMCG_CALLERS_END
 };
 

@@ -85,9 +85,13 @@ static void notrace on_obj_state(unsigned long ip, unsigned long parent, struct 
 static void notrace on_obj_drain(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				 struct ftrace_regs *regs)
 {
-	if (!smcg_hook_off())
+	if (smcg_hook_off())
+		return;
+	if (likely(smcg_stock_is_here((const void *)smcg_arg0(regs))))
 		smcg_record(smcg_mark(SMCG_EV_OBJ_DRAIN, 0), 0, smcg_stock_all_bytes_here() + 1,
 			    0, 0, 0, 0);
+	else
+		smcg_record(smcg_mark(SMCG_EV_OBJ_DRAIN, SMCG_BY_CPU_DEAD), 0, 0, 0, 0, 0, 0);
 }
 
 static void notrace on_kmem_uncharge(unsigned long ip, unsigned long parent,

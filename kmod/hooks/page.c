@@ -7,15 +7,11 @@
  */
 #include <linux/moduleparam.h>
 
+#include "compat/memcg.h"
 #include "compat/regs.h"
 #include "compat/tracepoint.h"
 #include "hooks/hooks.h"
 #include "hooks/record.h"
-
-static __always_inline struct mem_cgroup *group_of_page(const struct page *page)
-{
-	return (struct mem_cgroup *)(READ_ONCE(page->memcg_data) & ~MEMCG_DATA_FLAGS_MASK);
-}
 
 static void notrace on_free(void *data, struct page *page, unsigned int order)
 {
@@ -44,39 +40,57 @@ static const char *spare_alloc(void)
 	return check_alloc ? NULL : "check_alloc is off";
 }
 
-static void notrace on_migrate(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
-			       struct ftrace_regs *regs)
+/* The new folio takes the place of the old one: its charge may go along, or be one more. */
+static __always_inline void record_move(u32 caller, struct folio *old, struct folio *new)
 {
-	struct folio *old = (struct folio *)smcg_arg0(regs), *new = (struct folio *)smcg_arg1(regs);
-	struct mem_cgroup *group;
+	struct mem_cgroup *group = smcg_group_of_page(&old->page);
 	u8 bits;
 
-	if (smcg_hook_off())
-		return;
-	group = group_of_page(&old->page);
 	/* a new page that is charged already stays as it is */
-	if (!group || group_of_page(&new->page))
+	if (!group || smcg_group_of_page(&new->page))
 		return;
 	bits = smcg_bits_of(group);
 	if (!bits)
 		return;
 	if (bits & SMCG_GROUP_WATCHED)
 		smcg_page_set(&new->page);
-	smcg_record(smcg_mark(SMCG_EV_MIGRATE, 0), group->css.id, folio_nr_pages(new), 0, (u64)old,
-		    (u64)new, 0);
+	smcg_record(smcg_mark(SMCG_EV_MIGRATE, caller), group->css.id, folio_nr_pages(new), 0,
+		    (u64)old, (u64)new, 0);
+}
+
+static void notrace on_migrate(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			       struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		record_move(SMCG_BY_MIGRATE, (struct folio *)smcg_arg0(regs),
+			    (struct folio *)smcg_arg1(regs));
+}
+
+static void notrace on_replace(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			       struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		record_move(SMCG_BY_OTHER, (struct folio *)smcg_arg0(regs),
+			    (struct folio *)smcg_arg1(regs));
+}
+
+static const char *spare_replace(void)
+{
+	return SMCG_MIGRATION_MOVES ? NULL : "mem_cgroup_migrate() does this, too";
 }
 
 static void notrace on_split(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			     struct ftrace_regs *regs)
 {
 	struct page *head = (struct page *)smcg_arg0(regs);
-	u32 nr = smcg_arg1(regs), i;
+	u32 nr, part, i;
 
 	if (smcg_hook_off() || !smcg_page_test(head))
 		return;
-	for (i = 1; i < nr; i++)
+	smcg_split_args(regs, &nr, &part);
+	for (i = part; i < nr; i += part)
 		smcg_page_set(head + i);
-	smcg_record(smcg_mark(SMCG_EV_SPLIT, 0), 0, nr, 0, (u64)head, 0, 0);
+	smcg_record(smcg_mark(SMCG_EV_SPLIT, 0), 0, nr, 0, (u64)head, part, 0);
 }
 
 static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
@@ -87,7 +101,7 @@ static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struc
 
 	if (smcg_hook_off())
 		return;
-	group = group_of_page(&folio->page);
+	group = smcg_group_of_page(&folio->page);
 	if (!group || !smcg_bits_of(group))
 		return;
 	smcg_tell_limits(group);
@@ -114,6 +128,10 @@ struct smcg_hook smcg_page_hooks[] = {
 	}, {
 		.name = "migrate", .symbols = { "mem_cgroup_migrate" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_migrate, .why = "moved pages unknown",
+	}, {
+		.name = "replace", .symbols = { "mem_cgroup_replace_folio" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_replace, .spare = spare_replace,
+		.why = "replaced pages unknown",
 	}, {
 		.name = "split", .symbols = { "split_page_memcg" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_split, .why = "parts of huge pages unknown",

@@ -4,6 +4,7 @@
  * the reclaim over memory.high.
  */
 #include <linux/oom.h>
+#include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
 
 #include "compat/regs.h"
@@ -37,6 +38,8 @@ notrace u32 smcg_task_marks(void)
 		marks |= SMCG_MARK_IN_OOM;
 	if (tsk_is_oom_victim(task) || fatal_signal_pending(task) || (task->flags & PF_EXITING))
 		marks |= SMCG_MARK_DYING;
+	if (tsk_is_oom_victim(task) && test_bit(MMF_OOM_SKIP, &task->signal->oom_mm->flags))
+		marks |= SMCG_MARK_REAPED;
 	return marks;
 }
 

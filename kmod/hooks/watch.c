@@ -14,6 +14,7 @@
 #include <linux/slab.h>
 
 #include "compat/kallsyms.h"
+#include "compat/memcg.h"
 #include "compat/stock_layout.h"
 #include "feed/source.h"
 #include "hooks/convert.h"
@@ -32,7 +33,7 @@ static unsigned int nr_watched;
 /* Not exported by the kernel. */
 static spinlock_t *objcg_lock;
 static unsigned long (*page_state)(struct mem_cgroup *group, int idx);
-static void (*flush_stats)(void);
+static void *flush_stats;
 
 /* All memory groups of the host, parents first, each with a reference. */
 struct groups {
@@ -286,7 +287,7 @@ static int base_counters(const struct groups *groups)
 	int err = 0;
 	u32 i;
 
-	flush_stats();
+	smcg_flush_stats(flush_stats);
 	for (i = 0; i < groups->nr && !err; i++) {
 		struct mem_cgroup *group = mem_cgroup_from_css(groups->css[i]);
 

@@ -10,6 +10,7 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 
+#include "compat/profile.h"
 #include "report/command.h"
 #include "report/groups.h"
 #include "report/stream.h"
@@ -55,8 +56,8 @@ void smcg_report_groups_changed(void)
 
 static int version_show(struct seq_file *m, void *unused)
 {
-	seq_printf(m, "abi %d\nschema %d\nprofile 6.1\nmode follow\nclock %s\n", SMCG_ABI,
-		   SMCG_SCHEMA, ops->clock);
+	seq_printf(m, "abi %d\nschema %d\nprofile %s\nmode follow\nclock %s\n", SMCG_ABI,
+		   SMCG_SCHEMA, smcg_profile_name(SMCG_KERNEL_PROFILE), ops->clock);
 	seq_printf(m, "preemption %s\n", ops->preemption);
 	return 0;
 }
@@ -180,7 +181,6 @@ static const struct file_operations control_fops = {
 	.owner = THIS_MODULE,
 	.open = nonseekable_open,
 	.write = control_write,
-	.llseek = no_llseek,
 };
 
 int smcg_report_init(const struct smcg_report_ops *with)

@@ -10,6 +10,7 @@
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
 
+#include "compat/profile.h"
 #include "report/stream.h"
 
 #define RECORD_BYTES	64
@@ -120,7 +121,7 @@ static ssize_t read_header(struct smcg_stream_ring *ring, char __user *buf, size
 		.record_kind = ring->stream->kind,
 		.nr_cpus = nr_cpu_ids,
 		.nr_nodes = nr_node_ids,
-		.profile = SMCG_PROFILE_6_1,
+		.profile = SMCG_KERNEL_PROFILE,
 		.mode = SMCG_MODE_FOLLOW,
 		.frames_per_node = ring->stream->ops->frames_per_node,
 		.start_time = ktime_get_ns(),
@@ -202,5 +203,4 @@ const struct file_operations smcg_stream_fops = {
 	.release = release_stream,
 	.read = read_stream,
 	.poll = poll_stream,
-	.llseek = no_llseek,
 };
