@@ -80,18 +80,39 @@ struct witness_cpu cpus[WITNESS_MAX_CPUS];
 __u64 target_id;			/* cgroup id of the watched subtree's root, 0: nothing yet */
 __u32 target_level;
 
-extern const int __preempt_count __ksym;
+/* The preemption count is a variable of its own before 6.2, and part of pcpu_hot after. */
+struct pcpu_hot___new {
+	int preempt_count;
+} __attribute__((preserve_access_index));
+
+extern const int __preempt_count __ksym __weak;
+extern const struct pcpu_hot___new pcpu_hot __ksym __weak;
+
+static __always_inline u32 preempt_count(void)
+{
+	if (&__preempt_count)
+		return *(const int *)bpf_this_cpu_ptr(&__preempt_count);
+	if (&pcpu_hot)
+		return ((const struct pcpu_hot___new *)bpf_this_cpu_ptr(&pcpu_hot))->preempt_count;
+	return 0;
+}
 
 static __always_inline u32 context_level(void)
 {
-	const int *count = bpf_this_cpu_ptr(&__preempt_count);
-	u32 value = *count;
+	u32 value = preempt_count();
 
 	if (value & 0xf00000)
 		return SMCG_CTX_NMI;
 	if (value & 0x0f0000)
 		return SMCG_CTX_HARDIRQ;
 	return value & 0x100 ? SMCG_CTX_SOFTIRQ : SMCG_CTX_TASK;
+}
+
+/* For the verifier, which forgets what a level can be when it is kept on the stack. */
+static __always_inline u32 level_index(u32 level)
+{
+	barrier_var(level);
+	return level & 3;
 }
 
 static __always_inline struct witness_cpu *this_cpu(void)
@@ -259,7 +280,7 @@ static __always_inline void leave(u16 type)
 	top = slot_top(slot);
 	if (top && top->type == type)
 		slot_pop(slot);
-	me.mine->tries[me.ctx & 3].nr = 0;	/* of calls inside, that nobody asked for */
+	me.mine->tries[level_index(me.ctx)].nr = 0;	/* of calls inside, that nobody asked for */
 }
 
 #endif

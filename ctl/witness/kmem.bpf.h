@@ -83,7 +83,30 @@ TWICE(WITNESS_OBJ_RELEASE_RET, "fexit/obj_cgroup_release", obj_release_ret,
 
 /* Migration and swap: tasks only */
 
+static __always_inline u32 folio_pages(struct folio *folio)
+{
+	if (!(BPF_CORE_READ(folio, flags) >> bpf_core_enum_value(enum pageflags, PG_head) & 1))
+		return 1;
+	return BPF_CORE_READ(folio, _folio_nr_pages);
+}
+
 AROUND(mem_cgroup_migrate, migrate, FRAME_MIGRATE)
+IF_THERE_AROUND(mem_cgroup_replace_folio, replace, FRAME_MIGRATE)
+
+/* From 6.7 on a migration takes the old folio's charge along; no counter changes. */
+SEC("?fentry/mem_cgroup_migrate")
+int BPF_PROG(migrate_moves, struct folio *old)
+{
+	u64 memcg = BPF_CORE_READ(old, memcg_data) & ~7ull, group;
+	struct who me;
+
+	if (!memcg || !watched_at(memcg, &group))
+		return 0;
+	who(&me);
+	EMIT(&me, .kind = SMCG_KIND_MIGRATE, .group = group, .nr = folio_pages(old), .arg = 1,
+	     .began = open_since(&me));
+	return 0;
+}
 
 SEC("fentry/__mem_cgroup_try_charge_swap")
 int BPF_PROG(swap_charge)

@@ -103,16 +103,22 @@ SEC(section) int BPF_PROG(name##_b, args)			\
 }
 
 /* Keep the call on the stack while it is open. */
-#define AROUND(function, name, type)				\
-SEC("fentry/" #function) int BPF_PROG(name)			\
+#define AROUND_AS(entry, exit, name, type)			\
+SEC(entry) int BPF_PROG(name)					\
 {								\
 	enter(type);						\
 	return 0;						\
 }								\
-SEC("fexit/" #function) int BPF_PROG(name##_ret)		\
+SEC(exit) int BPF_PROG(name##_ret)				\
 {								\
 	leave(type);						\
 	return 0;						\
 }
+#define AROUND(function, name, type)				\
+	AROUND_AS("fentry/" #function, "fexit/" #function, name, type)
+
+/* The loader takes these only where the kernel has the function. */
+#define IF_THERE_AROUND(function, name, type)			\
+	AROUND_AS("?fentry/" #function, "?fexit/" #function, name, type)
 
 #endif

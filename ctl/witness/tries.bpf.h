@@ -15,7 +15,7 @@
 static __always_inline void try_return(void *args, u64 counter, u32 nr, bool ok)
 {
 	struct witness_cpu *mine = this_cpu();
-	struct witness_tries *tries = &mine->tries[context_level() & 3];
+	struct witness_tries *tries = &mine->tries[level_index(context_level())];
 	struct witness_try *try;
 	u64 fail;
 
@@ -31,7 +31,7 @@ static __always_inline void try_return(void *args, u64 counter, u32 nr, bool ok)
 
 static __always_inline void forget_tries(const struct who *me)
 {
-	me->mine->tries[me->ctx & 3].nr = 0;
+	me->mine->tries[level_index(me->ctx)].nr = 0;
 }
 
 static __always_inline void tell_swap_try(const struct who *me, const struct call_stack *slot,
@@ -71,7 +71,7 @@ static __always_inline void tell_try(const struct who *me, const struct call_sta
 /* Make steps of the tries noted since the last mark of this frame. */
 static __noinline int settle_tries(const struct who *me, struct call_stack *slot)
 {
-	struct witness_tries *tries = &me->mine->tries[me->ctx & 3];
+	struct witness_tries *tries = &me->mine->tries[level_index(me->ctx)];
 	struct frame *top = slot_top(slot);
 	u32 nr = tries->nr;
 
@@ -89,7 +89,7 @@ static __noinline int settle_tries(const struct who *me, struct call_stack *slot
 
 static __always_inline void settle(const struct who *me, struct call_stack *slot)
 {
-	if (me->mine->tries[me->ctx & 3].nr)
+	if (me->mine->tries[level_index(me->ctx)].nr)
 		settle_tries(me, slot);
 }
 

@@ -4,6 +4,7 @@
 #include "witness/record.h"
 
 #include <bpf/bpf.h>
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 
 #include <algorithm>
@@ -77,6 +78,21 @@ uint64_t recursion_misses(const bpf_program *program)
 	return info.recursion_misses;
 }
 
+struct BtfDeleter {
+	void operator()(btf *types) const { btf__free(types); }
+};
+
+// Programs that are off in their source are for kernels whose migrations take charges along (6.7 on).
+void choose_programs(bpf_object *object)
+{
+	const std::unique_ptr<btf, BtfDeleter> types(btf__load_vmlinux_btf());
+	const bool moves = types && btf__find_by_name_kind(types.get(), "mem_cgroup_replace_folio", BTF_KIND_FUNC) > 0;
+	bpf_program *program;
+	bpf_object__for_each_program(program, object)
+		if (!bpf_program__autoload(program))
+			bpf_program__set_autoload(program, moves);
+}
+
 bool is_second(std::string_view name)
 {
 	return name.ends_with("_b");
@@ -140,7 +156,7 @@ Status Witness::State::attach(bool second)
 	bpf_program *program;
 	bpf_object__for_each_program(program, skeleton->obj) {
 		const char *name = bpf_program__name(program);
-		if (is_second(name) != second)
+		if (is_second(name) != second || !bpf_program__autoload(program))
 			continue;
 		bpf_link *link = bpf_program__attach(program);
 		if (!link)
@@ -166,6 +182,7 @@ Result<Witness> Witness::attach(size_t ring_bytes)
 	state->skeleton.reset(witness::open());
 	if (!state->skeleton)
 		return system_error("cannot open the witness programs");
+	choose_programs(state->skeleton->obj);
 	bpf_map__set_max_entries(state->skeleton->maps.steps, static_cast<__u32>(std::bit_ceil(ring_bytes)));
 	if (const int fault = witness::load(state->skeleton.get()))
 		return system_error("this kernel does not take the witness programs (" + last_warning + ")",
@@ -186,7 +203,7 @@ Runs Witness::State::read_runs() const
 	bpf_program *program;
 	bpf_object__for_each_program(program, skeleton->obj) {
 		const std::string_view name = bpf_program__name(program);
-		if (is_second(name) || std::ranges::find(tasks_only, name) != tasks_only.end())
+		if (is_second(name) || !bpf_program__autoload(program) || std::ranges::find(tasks_only, name) != tasks_only.end())
 			continue;
 		const std::string section = bpf_program__section_name(program);
 		runs.missed[section] = recursion_misses(program);
