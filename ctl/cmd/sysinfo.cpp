@@ -30,8 +30,8 @@ Item kernel()
 	utsname name{};
 	::uname(&name);
 	const std::string release(name.release);
-	if (!release.starts_with("6.1."))
-		return {"kernel", false, release + ": module and witness know 6.1 only; scripts/vm boots one"};
+	if (!release.starts_with("6.1.") && !release.starts_with("6.12."))
+		return {"kernel", false, release + ": module and witness know 6.1 and 6.12 only; scripts/vm boots one"};
 	return {"kernel", true, release + ", " + std::to_string(::sysconf(_SC_NPROCESSORS_ONLN)) + " CPUs"};
 }
 
@@ -60,7 +60,7 @@ Item hierarchy()
 					 : "v2, but the memory controller is not there: it is off or bound to v1"};
 }
 
-// Functions that the witness hooks, as it was written for 6.1.
+// Functions that the witness hooks, on all kernels that it knows.
 Item functions()
 {
 	const auto text = read_file("/sys/kernel/tracing/available_filter_functions");
