@@ -1,6 +1,6 @@
 # shadow-memcg: targets only; `make help` lists them.
 #
-# KVER=6.1   module for the newest Debian kernel of that series (default), or a full release
+# KVER=6.1   module for the newest Debian kernel of that series (6.1, 6.12; default 6.1), or a full release
 # KDIR=DIR   module for the kernel whose headers are in DIR
 # V=1        show the compiler's command lines
 
@@ -25,7 +25,7 @@ MODULE   = $(BUILD)/$(RELEASE)/shadow_memcg.ko
 VMLINUX_BTF = $(shell scripts/kernels vmlinux 6.1)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps tool module demo check check-style check-user check-vm fuzz bench install uninstall clean
+.PHONY: all help deps tool module demo check check-style check-user check-vm check-kernels fuzz bench install uninstall clean
 
 all: tool module		## build the tool and the module
 
@@ -35,7 +35,7 @@ all: tool module		## build the tool and the module
 
 help:				## this list
 	@awk -F '##' '/^[a-z-]+:.*##/ { split($$1, t, ":"); printf "  %-14s %s\n", t[1], $$2 }' Makefile
-	@echo "  variables: KVER=6.1|RELEASE  KDIR=DIR  BUILD=$(BUILD)  PREFIX=$(PREFIX)  DESTDIR=  FUZZ_SECONDS=$(FUZZ_SECONDS)  V=1"
+	@echo "  variables: KVER=6.1|6.12|RELEASE  KDIR=DIR  BUILD=$(BUILD)  PREFIX=$(PREFIX)  DESTDIR=  FUZZ_SECONDS=$(FUZZ_SECONDS)  V=1"
 
 deps:				## install what is missing, by apt
 	@scripts/deps
@@ -58,6 +58,9 @@ check-user: tool		## tests that need no kernel
 
 check-vm: all			## tests in the virtual machine
 	@selftests/run vm
+
+check-kernels: tool		## tests with the other kernels, one after the other (1 CPU)
+	@selftests/run kernels
 
 check: all			## every test; ends with `N passed, N failed`
 	@selftests/run all

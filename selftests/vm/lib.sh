@@ -8,7 +8,7 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 if [ -z "${SMCG_VM:-}" ]; then
 	cd "$top" || exit 3
 	# shellcheck disable=SC2154 # set by who sources this
-	exec scripts/vm --cpus "${cpus:-2}" --no-module --timeout "${timeout:-300}" -- "$top/$self"
+	exec scripts/vm --kernel "${KVER:-6.1}" --cpus "${cpus:-2}" --no-module --timeout "${timeout:-300}" -- "$top/$self"
 fi
 
 module=$top/${BUILD:-build}/$(uname -r)/shadow_memcg.ko
