@@ -41,7 +41,8 @@ static const char *spare_alloc(void)
 }
 
 /* The new folio takes the place of the old one: its charge may go along, or be one more. */
-static __always_inline void record_move(u32 caller, struct folio *old, struct folio *new)
+static __always_inline void record_move(u32 caller, struct folio *old, struct folio *new,
+					bool goes_along)
 {
 	struct mem_cgroup *group = smcg_group_of_page(&old->page);
 	u8 bits;
@@ -52,8 +53,11 @@ static __always_inline void record_move(u32 caller, struct folio *old, struct fo
 	bits = smcg_bits_of(group);
 	if (!bits)
 		return;
-	if (bits & SMCG_GROUP_WATCHED)
+	if (bits & SMCG_GROUP_WATCHED) {
 		smcg_page_set(&new->page);
+		if (goes_along)
+			smcg_page_test_clear(&old->page);
+	}
 	smcg_record(smcg_mark(SMCG_EV_MIGRATE, caller), group->css.id, folio_nr_pages(new), 0,
 		    (u64)old, (u64)new, 0);
 }
@@ -63,7 +67,7 @@ static void notrace on_migrate(unsigned long ip, unsigned long parent, struct ft
 {
 	if (!smcg_hook_off())
 		record_move(SMCG_BY_MIGRATE, (struct folio *)smcg_arg0(regs),
-			    (struct folio *)smcg_arg1(regs));
+			    (struct folio *)smcg_arg1(regs), SMCG_MIGRATION_MOVES);
 }
 
 static void notrace on_replace(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
@@ -71,7 +75,7 @@ static void notrace on_replace(unsigned long ip, unsigned long parent, struct ft
 {
 	if (!smcg_hook_off())
 		record_move(SMCG_BY_OTHER, (struct folio *)smcg_arg0(regs),
-			    (struct folio *)smcg_arg1(regs));
+			    (struct folio *)smcg_arg1(regs), false);
 }
 
 static const char *spare_replace(void)
