@@ -127,6 +127,18 @@ TEST(Generations, AreNamed)
 	EXPECT_EQ(smcg_profile_name(SMCG_PROFILE_NR), nullptr);
 }
 
+TEST(Generations, AFreeWorldFollowsAMovedFolio)
+{
+	Script s({.mode = SMCG_MODE_FREE, .profile = SMCG_PROFILE_6_12});
+
+	s.based().charge(kA, 64, SMCG_BY_FOLIO, 7).put(SMCG_EV_MIGRATE, kA, 64, SMCG_BY_MIGRATE, 7, 9);
+	EXPECT_EQ(s.memory(kA), 64u);
+	s.put(SMCG_EV_FREE, 0, 6, 0, 7);
+	EXPECT_EQ(s.memory(kA), 64u);
+	s.put(SMCG_EV_FREE, 0, 6, 0, 9);
+	EXPECT_EQ(s.memory(kA), 0u);
+}
+
 TEST(Generations, ASplitMayLeaveLargeParts)
 {
 	Script s({.profile = SMCG_PROFILE_6_12});
