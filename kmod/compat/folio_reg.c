@@ -15,7 +15,7 @@
 
 #define REG_BP 5
 
-static int (*decode)(struct insn *insn, const void *addr, int len, enum insn_mode mode);
+SMCG_KERNEL_CALL(insn_decode, insn_decode);
 
 struct proof {
 	unsigned long callee;
@@ -134,11 +134,11 @@ bool smcg_folio_in_reg(const char *function)
 	unsigned long start, end, at;
 	struct insn insn;
 
-	decode = (void *)smcg_lookup("insn_decode");
-	if (!decode || !proof.callee || smcg_lookup_range(function, &start, &end))
+	if (!smcg_find_call(insn_decode) || !proof.callee || smcg_lookup_range(function, &start, &end))
 		return false;
 	for (at = start; at < end; at += insn.length) {
-		if (decode(&insn, (void *)at, min(end - at, 15ul), INSN_MODE_64))
+		if (static_call(smcg_call_insn_decode)(&insn, (void *)at, min(end - at, 15ul),
+						       INSN_MODE_64))
 			return false;
 		/* padding behind the function */
 		if (insn.opcode.bytes[0] == 0xcc)

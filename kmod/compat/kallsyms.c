@@ -3,53 +3,38 @@
 
 #include "compat/kallsyms.h"
 
-static unsigned long (*lookup_name)(const char *name);
-static int (*lookup_size_offset)(unsigned long addr, unsigned long *size, unsigned long *offset);
+typedef unsigned long lookup_name_fn(const char *name);
+typedef int lookup_size_offset_fn(unsigned long addr, unsigned long *size, unsigned long *offset);
 
-/*
- * With IBT a probe's address lies behind the ENDBR, and calling it would fault;
- * the function's own entry in the table is its true start.
- */
-static unsigned long true_start(unsigned long addr)
-{
-	unsigned long (*probe)(const char *name) = (void *)addr;
-
-#ifdef CONFIG_X86_KERNEL_IBT
-	probe = (void *)(addr - 4);
-#endif
-	return probe("kallsyms_lookup_name");
-}
+SMCG_KERNEL_CALL(kallsyms_lookup_name, lookup_name_fn);
+SMCG_KERNEL_CALL(kallsyms_lookup_size_offset, lookup_size_offset_fn);
 
 int smcg_kallsyms_init(void)
 {
 	struct kprobe probe = { .symbol_name = "kallsyms_lookup_name" };
-	unsigned long addr;
+	void *start;
 	int err;
 
 	err = register_kprobe(&probe);
 	if (err)
 		return err;
-	addr = (unsigned long)probe.addr;
+	/* With IBT a probe's address lies behind the landing mark: a direct call does not need it. */
+	start = probe.addr;
 	unregister_kprobe(&probe);
-
-	addr = true_start(addr);
-	if (!addr)
-		return -ENOENT;
-	lookup_name = (void *)addr;
-	lookup_size_offset = (void *)lookup_name("kallsyms_lookup_size_offset");
-	return lookup_size_offset ? 0 : -ENOENT;
+	static_call_update(smcg_call_kallsyms_lookup_name, start);
+	return smcg_find_call(kallsyms_lookup_size_offset) ? 0 : -ENOENT;
 }
 
 unsigned long smcg_lookup(const char *name)
 {
-	return lookup_name(name);
+	return static_call(smcg_call_kallsyms_lookup_name)(name);
 }
 
 int smcg_lookup_range(const char *name, unsigned long *start, unsigned long *end)
 {
-	unsigned long addr = lookup_name(name), size, offset;
+	unsigned long addr = smcg_lookup(name), size, offset;
 
-	if (!addr || !lookup_size_offset(addr, &size, &offset))
+	if (!addr || !static_call(smcg_call_kallsyms_lookup_size_offset)(addr, &size, &offset))
 		return -ENOENT;
 	*start = addr - offset;
 	*end = *start + size;

@@ -8,6 +8,7 @@
 #ifndef SMCG_COMPAT_KALLSYMS_H
 #define SMCG_COMPAT_KALLSYMS_H
 
+#include <linux/static_call.h>
 #include <linux/types.h>
 
 /**
@@ -24,5 +25,24 @@ unsigned long smcg_lookup(const char *name);
  * Context: process.  Return: 0, or -ENOENT.
  */
 int smcg_lookup_range(const char *name, unsigned long *start, unsigned long *end);
+
+/*
+ * Functions that the kernel does not export are called by static calls, that is directly: with
+ * IBT the landing marks of functions whose address is never taken are removed at boot, and a
+ * call through a pointer would fault. After SMCG_KERNEL_CALL(name) in a file and
+ * smcg_find_call(name), static_call(smcg_call_NAME)(...) is the call. As DEFINE_STATIC_CALL, with
+ * one definition in the module.
+ */
+#define SMCG_KERNEL_CALL(name, prototype) DEFINE_STATIC_CALL_NULL(smcg_call_##name, prototype)
+
+/* Find the function of that name.  Process context, may sleep.  False when there is none. */
+#define smcg_find_call(name)							\
+({										\
+	void *__function = (void *)smcg_lookup(#name);				\
+										\
+	if (__function)								\
+		static_call_update(smcg_call_##name, __function);		\
+	__function != NULL;							\
+})
 
 #endif

@@ -38,14 +38,11 @@ static __always_inline void smcg_split_args(struct ftrace_regs *regs, u32 *nr, u
 #endif
 }
 
-/* mem_cgroup_flush_stats(), called by its address.  Process context. */
-static inline void smcg_flush_stats(void *function)
-{
+/* What mem_cgroup_flush_stats() is called with for all groups. */
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 8, 0)
-	((void (*)(void))function)();
+#define SMCG_FLUSH_ALL
 #else
-	((void (*)(struct mem_cgroup *group))function)(NULL);
+#define SMCG_FLUSH_ALL NULL
 #endif
-}
 
 #endif

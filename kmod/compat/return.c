@@ -8,7 +8,7 @@
 #include "compat/return.h"
 
 /* Nodes outlive the module when a task sleeps in the function; the kernel frees them. */
-struct node {
+struct armed {
 	struct rethook_node node;	/* first: the kernel frees by it */
 	u64 data[];
 };
@@ -23,60 +23,53 @@ struct node {
 #define HANDLER_ARGS struct rethook_node *node, void *data, unsigned long to, struct pt_regs *regs
 #endif
 
-/* Not exported by the kernel. */
-static struct {
-	typeof(rethook_alloc) *alloc;
-	typeof(rethook_stop) *stop;
-	typeof(rethook_free) *free;
+SMCG_KERNEL_CALL(rethook_alloc, rethook_alloc);
+SMCG_KERNEL_CALL(rethook_stop, rethook_stop);
+SMCG_KERNEL_CALL(rethook_free, rethook_free);
+SMCG_KERNEL_CALL(rethook_try_get, rethook_try_get);
+SMCG_KERNEL_CALL(rethook_hook, rethook_hook);
 #ifdef NODES_ARE_OURS
-	typeof(rethook_add_node) *add_node;
+SMCG_KERNEL_CALL(rethook_add_node, rethook_add_node);
 #endif
-	typeof(rethook_try_get) *try_get;
-	typeof(rethook_hook) *hook;
-} calls;
 
 static bool find_calls(void)
 {
-	calls.alloc = (void *)smcg_lookup("rethook_alloc");
-	calls.stop = (void *)smcg_lookup("rethook_stop");
-	calls.free = (void *)smcg_lookup("rethook_free");
 #ifdef NODES_ARE_OURS
-	calls.add_node = (void *)smcg_lookup("rethook_add_node");
-	if (!calls.add_node)
+	if (!smcg_find_call(rethook_add_node))
 		return false;
 #endif
-	calls.try_get = (void *)smcg_lookup("rethook_try_get");
-	calls.hook = (void *)smcg_lookup("rethook_hook");
-	return calls.alloc && calls.stop && calls.free && calls.try_get && calls.hook;
+	return smcg_find_call(rethook_alloc) && smcg_find_call(rethook_stop) &&
+	       smcg_find_call(rethook_free) && smcg_find_call(rethook_try_get) &&
+	       smcg_find_call(rethook_hook);
 }
 
 static void notrace on_return(HANDLER_ARGS)
 {
 	struct smcg_return *ret = data;
 
-	ret->handler(container_of(node, struct node, node)->data, regs);
+	ret->handler(container_of(node, struct armed, node)->data, regs);
 }
 
 #ifdef NODES_ARE_OURS
 static int add_nodes(struct rethook *rethook, size_t size, unsigned int nr)
 {
-	struct node *node;
+	struct armed *node;
 
 	while (nr--) {
 		node = kzalloc(size, GFP_KERNEL);
 		if (!node)
 			return -ENOMEM;
-		calls.add_node(rethook, &node->node);
+		static_call(smcg_call_rethook_add_node)(rethook, &node->node);
 	}
 	return 0;
 }
 
 static struct rethook *make_rethook(struct smcg_return *ret, size_t size)
 {
-	struct rethook *rethook = calls.alloc(ret, on_return);
+	struct rethook *rethook = static_call(smcg_call_rethook_alloc)(ret, on_return);
 
 	if (rethook && add_nodes(rethook, size, ret->nr)) {
-		calls.free(rethook);
+		static_call(smcg_call_rethook_free)(rethook);
 		rethook = NULL;
 	}
 	return rethook;
@@ -84,7 +77,7 @@ static struct rethook *make_rethook(struct smcg_return *ret, size_t size)
 #else
 static struct rethook *make_rethook(struct smcg_return *ret, size_t size)
 {
-	struct rethook *rethook = calls.alloc(ret, on_return, size, ret->nr);
+	struct rethook *rethook = static_call(smcg_call_rethook_alloc)(ret, on_return, size, ret->nr);
 
 	return IS_ERR(rethook) ? NULL : rethook;
 }
@@ -95,34 +88,34 @@ int smcg_return_init(struct smcg_return *ret)
 	if (!find_calls())
 		return -ENOENT;
 	atomic64_set(&ret->missed, 0);
-	ret->rethook = make_rethook(ret, sizeof(struct node) + round_up(ret->data_size, 8));
+	ret->rethook = make_rethook(ret, sizeof(struct armed) + round_up(ret->data_size, 8));
 	return ret->rethook ? 0 : -ENOMEM;
 }
 
 void smcg_return_exit(struct smcg_return *ret)
 {
-	calls.stop(ret->rethook);
+	static_call(smcg_call_rethook_stop)(ret->rethook);
 	/* handlers run with preemption disabled, which this waits for */
 	synchronize_rcu();
-	calls.free(ret->rethook);
+	static_call(smcg_call_rethook_free)(ret->rethook);
 	ret->rethook = NULL;
 }
 
 notrace void *smcg_return_get(struct smcg_return *ret)
 {
-	struct rethook_node *node = calls.try_get(ret->rethook);
+	struct rethook_node *node = static_call(smcg_call_rethook_try_get)(ret->rethook);
 
 	if (unlikely(!node)) {
 		atomic64_inc(&ret->missed);
 		return NULL;
 	}
-	return container_of(node, struct node, node)->data;
+	return container_of(node, struct armed, node)->data;
 }
 
 notrace void smcg_return_arm(void *data, struct ftrace_regs *fregs)
 {
-	struct node *node = container_of(data, struct node, data);
+	struct armed *node = container_of(data, struct armed, data);
 
 	/* of the registers, only the stack pointer is used; it is saved in any case */
-	calls.hook(&node->node, smcg_regs(fregs), true);
+	static_call(smcg_call_rethook_hook)(&node->node, smcg_regs(fregs), true);
 }

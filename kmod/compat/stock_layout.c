@@ -25,21 +25,24 @@ static const struct {
 };
 
 /* The kernel's BTF functions, which it does not export. */
-struct btf_calls {
-	struct btf *(*vmlinux)(void);
-	s32 (*find)(const struct btf *btf, const char *name, u8 kind);
-	const struct btf_type *(*type)(const struct btf *btf, u32 id);
-	const char *(*name)(const struct btf *btf, u32 offset);
-};
+typedef struct btf *vmlinux_btf_fn(void);
+typedef s32 find_type_fn(const struct btf *btf, const char *name, u8 kind);
+typedef const struct btf_type *type_fn(const struct btf *btf, u32 id);
+typedef const char *type_name_fn(const struct btf *btf, u32 offset);
 
-static bool find_member(const struct btf_calls *calls, struct btf *btf,
-			const struct btf_type *type, const char *name, u32 *offset)
+SMCG_KERNEL_CALL(bpf_get_btf_vmlinux, vmlinux_btf_fn);
+SMCG_KERNEL_CALL(btf_find_by_name_kind, find_type_fn);
+SMCG_KERNEL_CALL(btf_type_by_id, type_fn);
+SMCG_KERNEL_CALL(btf_name_by_offset, type_name_fn);
+
+static bool find_member(struct btf *btf, const struct btf_type *type, const char *name,
+			u32 *offset)
 {
 	const struct btf_member *member = (const void *)(type + 1);
 	u32 i;
 
 	for (i = 0; i < btf_type_vlen(type); i++, member++) {
-		if (!strcmp(calls->name(btf, member->name_off), name)) {
+		if (!strcmp(static_call(smcg_call_btf_name_by_offset)(btf, member->name_off), name)) {
 			*offset = __btf_member_bit_offset(type, member) / 8;
 			return true;
 		}
@@ -49,12 +52,6 @@ static bool find_member(const struct btf_calls *calls, struct btf *btf,
 
 int smcg_stock_layout_init(void)
 {
-	struct btf_calls calls = {
-		.vmlinux = (void *)smcg_lookup("bpf_get_btf_vmlinux"),
-		.find = (void *)smcg_lookup("btf_find_by_name_kind"),
-		.type = (void *)smcg_lookup("btf_type_by_id"),
-		.name = (void *)smcg_lookup("btf_name_by_offset"),
-	};
 	const struct btf_type *type;
 	struct btf *btf;
 	s32 id;
@@ -65,23 +62,24 @@ int smcg_stock_layout_init(void)
 		pr_err("no per-CPU stock (memcg_stock) in this kernel\n");
 		return -ENOENT;
 	}
-	if (!calls.vmlinux || !calls.find || !calls.type || !calls.name) {
+	if (!smcg_find_call(bpf_get_btf_vmlinux) || !smcg_find_call(btf_find_by_name_kind) ||
+	    !smcg_find_call(btf_type_by_id) || !smcg_find_call(btf_name_by_offset)) {
 		pr_err("this kernel has no BTF, which tells the layout of its stocks\n");
 		return -EOPNOTSUPP;
 	}
-	btf = calls.vmlinux();
+	btf = static_call(smcg_call_bpf_get_btf_vmlinux)();
 	if (IS_ERR_OR_NULL(btf)) {
 		pr_err("cannot read the kernel's BTF, which tells the layout of its stocks\n");
 		return btf ? PTR_ERR(btf) : -EOPNOTSUPP;
 	}
-	id = calls.find(btf, "memcg_stock_pcp", BTF_KIND_STRUCT);
+	id = static_call(smcg_call_btf_find_by_name_kind)(btf, "memcg_stock_pcp", BTF_KIND_STRUCT);
 	if (id < 0) {
 		pr_err("the kernel's BTF does not know struct memcg_stock_pcp\n");
 		return id;
 	}
-	type = calls.type(btf, id);
+	type = static_call(smcg_call_btf_type_by_id)(btf, id);
 	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
-		if (!find_member(&calls, btf, type, wanted[i].name, wanted[i].offset)) {
+		if (!find_member(btf, type, wanted[i].name, wanted[i].offset)) {
 			pr_err("struct memcg_stock_pcp has no member %s\n", wanted[i].name);
 			return -EOPNOTSUPP;
 		}

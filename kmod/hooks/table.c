@@ -20,7 +20,7 @@ static struct smcg_hook *const tables[] = {
 
 static struct smcg_hook *shared[1 << SHARED_BITS];
 static bool shared_registered;
-static unsigned long (*ftrace_place)(unsigned long ip);
+SMCG_KERNEL_CALL(ftrace_location, ftrace_location);
 
 static __always_inline u32 shared_slot(unsigned long ip)
 {
@@ -94,7 +94,7 @@ static int attach_entry(struct smcg_hook *hook, const char *symbol)
 
 	if (!addr)
 		return -ENOENT;
-	hook->ip = ftrace_place(addr);
+	hook->ip = static_call(smcg_call_ftrace_location)(addr);
 	if (!hook->ip)
 		return -EINVAL;
 	if (!hook->hot)
@@ -179,8 +179,7 @@ int smcg_hooks_attach(void)
 	unsigned int i;
 	int err;
 
-	ftrace_place = (void *)smcg_lookup("ftrace_location");
-	if (!ftrace_place) {
+	if (!smcg_find_call(ftrace_location)) {
 		pr_err("no ftrace_location() in this kernel: no dynamic ftrace?\n");
 		return -ENOENT;
 	}

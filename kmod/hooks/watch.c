@@ -32,8 +32,9 @@ static unsigned int nr_watched;
 
 /* Not exported by the kernel. */
 static spinlock_t *objcg_lock;
-static unsigned long (*page_state)(struct mem_cgroup *group, int idx);
-static void *flush_stats;
+typedef unsigned long page_state_fn(struct mem_cgroup *group, int idx);
+SMCG_KERNEL_CALL(memcg_page_state, page_state_fn);
+SMCG_KERNEL_CALL(mem_cgroup_flush_stats, mem_cgroup_flush_stats);
 
 /* All memory groups of the host, parents first, each with a reference. */
 struct groups {
@@ -225,7 +226,7 @@ static void base_stocks(void)
 /* Counters are read behind the event's clock. */
 static void base_counter(struct mem_cgroup *group)
 {
-	unsigned long kmem = page_state(group, MEMCG_KMEM);
+	unsigned long kmem = static_call(smcg_call_memcg_page_state)(group, MEMCG_KMEM);
 	struct smcg_slot *slot;
 
 	preempt_disable();
@@ -287,7 +288,7 @@ static int base_counters(const struct groups *groups)
 	int err = 0;
 	u32 i;
 
-	smcg_flush_stats(flush_stats);
+	static_call(smcg_call_mem_cgroup_flush_stats)(SMCG_FLUSH_ALL);
 	for (i = 0; i < groups->nr && !err; i++) {
 		struct mem_cgroup *group = mem_cgroup_from_css(groups->css[i]);
 
@@ -469,9 +470,8 @@ int smcg_watch_init(void)
 	int err;
 
 	objcg_lock = (spinlock_t *)smcg_lookup("objcg_lock");
-	page_state = (void *)smcg_lookup("memcg_page_state");
-	flush_stats = (void *)smcg_lookup("mem_cgroup_flush_stats");
-	if (!objcg_lock || !page_state || !flush_stats) {
+	if (!objcg_lock || !smcg_find_call(memcg_page_state) ||
+	    !smcg_find_call(mem_cgroup_flush_stats)) {
 		pr_err("this kernel lacks objcg_lock, memcg_page_state or mem_cgroup_flush_stats\n");
 		return -ENOENT;
 	}
