@@ -82,7 +82,7 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 		const struct smcg_op *op = &c->queue[t->order[i]];
 
 		against += take_readings(c, &t->stock, &told, t->after[i]);
-		if (op->placed)
+		if (op->placed || op->held_back)
 			continue;
 		smcg_stock_run(w, &t->stock, op, &t->tried[t->order[i]]);
 		against += !t->tried[t->order[i]].agrees;
@@ -187,7 +187,7 @@ static u32 find_choices(const struct smcg_cpu *c, bool bytes, u8 *choice)
 	for (i = 0; i < c->queued && n < MAX_CHOICES; i++) {
 		const struct smcg_op *op = &c->queue[i];
 
-		if (op->pinned || op->placed || op->last <= i || is_bytes(op) != bytes ||
+		if (op->pinned || op->placed || op->held_back || op->last <= i || is_bytes(op) != bytes ||
 		    op->kind == SMCG_OP_SAY || op->kind == SMCG_OP_WAIT)
 			continue;
 		choice[n++] = (u8)i;
@@ -380,17 +380,14 @@ static void release(struct smcg_op *op)
 		o->coming -= op->bytes;
 }
 
-/* It is still to come after all.  Return: yes, unless it has taken effect. */
-static bool hold_again(struct smcg_op *op)
+/* It is still to come after all. */
+static void hold_again(struct smcg_op *op)
 {
-	if (op->placed || op->pinned)
-		return false;
-	if (op->objcg) {
-		op->objcg->open++;
-		if (op->kind == SMCG_OP_OBJ_REFILL)
-			op->objcg->coming += op->bytes;
-	}
-	return true;
+	if (!op->objcg)
+		return;
+	op->objcg->open++;
+	if (op->kind == SMCG_OP_OBJ_REFILL)
+		op->objcg->coming += op->bytes;
 }
 
 static void effect(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op,
@@ -481,30 +478,40 @@ void smcg_resolve(struct smcg_world *w, struct smcg_cpu *c)
 		smcg_objcg_sweep(w);
 }
 
-/* Can all open charges still be before their consumption?  Then best[] has them last. */
-static bool still_to_come(struct smcg_world *w, struct smcg_cpu *c)
+/* What disagrees in the order chosen. */
+static u32 disagreements(struct smcg_world *w, struct smcg_cpu *c)
 {
 	struct smcg_scratch *t = &w->scratch;
-	u8 place[SMCG_QUEUE] = {};
-	u32 i, against;
+	u32 against;
 
-	for (i = 0; i < c->queued; i++) {
-		const struct smcg_op *op = &c->queue[i];
-
-		place[i] = op->pinned ? op->last : (u8)i;
-		if (op->kind == SMCG_OP_CONSUME && op->open && !op->placed && !op->pinned)
-			place[i] = (u8)(c->queued - 1);
-	}
-	make_order(t, place, c->queued);
+	make_order(t, t->place, c->queued);
 	against = trial(w, c);
 	undo_all(t);
-	if (against)
-		return false;
-	t->orders[0] = 0;
-	t->orders[1] = 0;
-	memset(t->ambiguous, 0, sizeof(t->ambiguous));
-	memcpy(t->best, t->order, c->queued);
-	return true;
+	return against;
+}
+
+/*
+ * What is open may still be to come.  As long as that agrees as well as anything else it is
+ * not guessed that it took effect: later events will tell.
+ */
+static void choose_and_hold(struct smcg_world *w, struct smcg_cpu *c, const bool *skip)
+{
+	u32 i, least;
+
+	choose(w, c);
+	least = disagreements(w, c);
+	for (i = 0; i < c->queued; i++) {
+		struct smcg_op *op = &c->queue[i];
+
+		if (!op->open || op->placed || op->pinned || skip[i])
+			continue;
+		op->held_back = true;
+		choose(w, c);
+		if (disagreements(w, c) <= least)
+			continue;
+		op->held_back = false;
+		choose(w, c);
+	}
 }
 
 /* Could the bytes be of another object group when this operation takes effect? */
@@ -525,9 +532,9 @@ static bool may_switch(const struct smcg_cpu *c, const struct smcg_op *op)
 }
 
 /*
- * The queue is full: what is open takes effect at the first place that agrees
- * so far, as the shadow expects it, and only waits to be told its outcome.  A
- * put-back of bytes shows itself at once, so one not seen is still to come.
+ * The queue is full: what is open, and cannot still be to come, takes effect at the first
+ * place that agrees so far, as the shadow expects it, and only waits to be told its outcome.
+ * A put-back of bytes shows itself at once, so one not seen is still to come.
  */
 void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 {
@@ -548,15 +555,13 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 	for (i = 0; i < n; i++)
 		if (!skip[i])
 			release(&c->queue[i]);
-	if (still_to_come(w, c)) {
-		for (i = 0; i < n; i++)
-			skip[i] |= c->queue[i].kind == SMCG_OP_CONSUME && c->queue[i].open &&
-				!c->queue[i].placed;
-	} else {
-		choose(w, c);
-		for (i = 0; i + 1 < n; i++)
-			if (!skip[i] && c->queue[i].open && t->place[i] == n - 1)
-				skip[i] = hold_again(&c->queue[i]);
+	choose_and_hold(w, c, skip);
+	for (i = 0; i < n; i++) {
+		if (!c->queue[i].held_back)
+			continue;
+		c->queue[i].held_back = false;
+		hold_again(&c->queue[i]);
+		skip[i] = true;
 	}
 	commit(w, c, skip);
 	widen(w, c);

@@ -151,6 +151,43 @@ TEST(Kmem, ReadingsTellThatATakeIsStillToCome)  // nr: two plus the bytes read
 	EXPECT_EQ(s.world.stock(0).nr_bytes, 2700u);
 }
 
+// It does take them, after an interrupt that puts so much back that the queue overflows.
+TEST(Kmem, ATakeIsNotGuessedToHaveHappened)
+{
+	for (unsigned before = 0; before < 16; before++) {
+		Script s;
+		s.based();
+		first_object(s, 96);
+		s.barrier().told();
+		s.decisions.clear();
+		unsigned bytes = 4000, pages = 0, held = 63;
+		s.put(SMCG_EV_OBJ_CHARGE, kA, bytes + 2, 0, kObj, 1032);
+		s.at(0, 50, SMCG_CTX_SOFTIRQ);
+		for (unsigned i = 0; i < before; i++)
+			s.put(SMCG_EV_OBJ_STATE, kA, bytes + 2, 0, kObj);
+		for (unsigned i = 0; i < 200; i++) {
+			s.put(SMCG_EV_OBJ_REFILL, kA, bytes + 2, 0, kObj, 840, true);
+			bytes += 840;
+			if (bytes <= 4096)
+				continue;
+			s.put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj).refill(kA, 1);
+			bytes -= 4096;
+			pages++;
+			if (++held <= 64)
+				continue;
+			s.drained(kA, held);
+			held = 0;
+		}
+		s.at(0).put(SMCG_EV_OBJ_STATE, kA, bytes - 1032 + 2, 0, kObj).barrier();
+		for (const smcg_decision &d : s.decisions) {
+			EXPECT_EQ(d.flags, 0) << test::text(d) << ", " << before;
+			pages -= d.kind == SMCG_KIND_KMEM_UNCHARGE;
+		}
+		EXPECT_EQ(pages, 0u) << before;
+		EXPECT_EQ(s.world.stock(0).nr_bytes, bytes - 1032) << before;
+	}
+}
+
 TEST(Kmem, AReadingOutOfBoundsCountsForNothing)  // it never replaces the model
 {
 	Script s;
