@@ -21,7 +21,7 @@ const std::string_view compare_help =
 	"  --set FILE=VALUE        write a cgroup file first (memory.max=64M, inner/memory.max=32M)\n"
 	"  --in DIR                run COMMAND in this group inside (made if needed)\n"
 	"  --min KIND=N            inconclusive unless there were N real steps of that kind\n"
-	"  --max-ambiguous PCT     most of the steps that may be ambiguous (default 5)\n"
+	"  --max-ambiguous PCT     most steps of a kind, rare kinds together, that may be ambiguous (default 5)\n"
 	"  --max-unjudged PCT      most of the decisions that may rest on a state not yet known (default 1)\n"
 	"  --max-mismatch PCT      most of the steps that may differ (default 0)\n"
 	"  --timeout S             kill COMMAND after that time\n"

@@ -43,7 +43,7 @@ struct Report {
 
 struct Demands {
 	std::map<unsigned, uint64_t> least;	// real steps of a kind
-	double most_ambiguous = 5.0;		// percent of the judged steps
+	double most_ambiguous = 5.0;		// percent of the real steps of each kind; rare kinds together
 	double most_unjudged = 1.0;		// percent of all decisions: unsettled or after a gap
 	double most_boundary = 1.0;		// percent of all steps, beyond the first few hundred
 	double most_mismatch = 0.0;		// percent of the judged steps; unmatched count as well

@@ -69,6 +69,33 @@ void find_faults(const Report &report, const Demands &demands, std::vector<std::
 				  std::to_string(example->shadow));
 }
 
+// Kinds with fewer steps are judged together: one doubtful step of ten says little.
+constexpr uint64_t few_steps = 1000;
+
+void judge_ambiguous(std::string_view what, const KindTally &tally, double most, std::vector<std::string> &reasons)
+{
+	const double share = tally.real ? 100.0 * static_cast<double>(tally.ambiguous) / static_cast<double>(tally.real) : 0.0;
+	if (share > most)
+		reasons.push_back(std::to_string(tally.ambiguous) + " of " + std::to_string(tally.real) + " steps of " +
+				  std::string(what) + " are ambiguous (" + percent(share) + ", allowed " + percent(most) + ")");
+}
+
+// Kind by kind: an overall share is diluted by what hits the stock.
+void find_ambiguous(const Report &report, const Demands &demands, std::vector<std::string> &reasons)
+{
+	KindTally rare;
+	for (unsigned kind = 0; kind < nr_kinds; kind++) {
+		const KindTally &tally = report.tally.kinds[kind];
+		if (tally.real >= few_steps) {
+			judge_ambiguous(kind_name(kind), tally, demands.most_ambiguous, reasons);
+		} else {
+			rare.real += tally.real;
+			rare.ambiguous += tally.ambiguous;
+		}
+	}
+	judge_ambiguous("rare kinds", rare, demands.most_ambiguous, reasons);
+}
+
 void find_too_little(const Report &report, const Demands &demands, std::vector<std::string> &reasons)
 {
 	for (const auto &[kind, least] : demands.least)
@@ -79,10 +106,7 @@ void find_too_little(const Report &report, const Demands &demands, std::vector<s
 	const KindTally sum = report.tally.total();
 	if (!sum.real)
 		reasons.push_back("no step to judge");
-	const double share = sum.real ? 100.0 * static_cast<double>(sum.ambiguous) / static_cast<double>(sum.real) : 0.0;
-	if (share > demands.most_ambiguous)
-		reasons.push_back(percent(share) + " of the steps are ambiguous, allowed " +
-				  percent(demands.most_ambiguous));
+	find_ambiguous(report, demands, reasons);
 	const uint64_t unjudged = report.tally.unjudged;
 	const double left_out = unjudged ? 100.0 * static_cast<double>(unjudged) / static_cast<double>(sum.shadow + unjudged) : 0.0;
 	if (left_out > demands.most_unjudged)

@@ -85,6 +85,26 @@ TEST(Verdict, TooManyAmbiguousIsInconclusive)
 	EXPECT_EQ(judge(report, demands).ruling, Ruling::pass);
 }
 
+TEST(Verdict, AmbiguityIsJudgedKindByKind)
+{
+	Report report = good();
+	report.tally.kinds[SMCG_KIND_STOCK_HIT] = {.real = 100000, .shadow = 100000, .agree = 100000};
+	report.tally.kinds[SMCG_KIND_EXACT_CHARGE] = {.real = 1000, .shadow = 1000, .agree = 940, .ambiguous = 60};
+	EXPECT_EQ(judge(report, {}).ruling, Ruling::inconclusive) << "hits do not dilute it";
+	report.tally.kinds[SMCG_KIND_EXACT_CHARGE] = {.real = 1000, .shadow = 1000, .agree = 950, .ambiguous = 50};
+	EXPECT_EQ(judge(report, {}).ruling, Ruling::pass);
+}
+
+TEST(Verdict, RareKindsAreJudgedTogether)
+{
+	Report report = good();
+	report.tally.kinds[SMCG_KIND_DRAIN] = {.real = 2, .shadow = 2, .agree = 1, .ambiguous = 1};
+	report.tally.kinds[SMCG_KIND_REFILL] = {.real = 100, .shadow = 100, .agree = 100};
+	EXPECT_EQ(judge(report, {}).ruling, Ruling::pass);
+	report.tally.kinds[SMCG_KIND_REFILL] = {.real = 100, .shadow = 100, .agree = 85, .ambiguous = 15};
+	EXPECT_EQ(judge(report, {}).ruling, Ruling::inconclusive);
+}
+
 TEST(Verdict, TooManyUnjudgedIsInconclusive)
 {
 	Report report = good();
