@@ -103,10 +103,10 @@ enum smcg_event_type {
 	/* Charge path */
 	SMCG_EV_CHARGE,		/* try_charge_memcg [window]: group nr gfp task caller a=pfn b=node */
 	/*
-	 * In TRY_ENTER and TRY_RET gfp and c hold what was read of the counter and of
-	 * the two levels above (low and high half of c), in pages plus one, 0 not told.
+	 * In TRY_ENTER, TRY_RET and RECLAIM_RET gfp and c hold what was read of the counter and
+	 * of the two levels above (low and high half of c), in pages plus one, 0 not told.
 	 */
-	SMCG_EV_TRY_ENTER,	/* page_counter_try_charge: group(counter's) nr caller */
+	SMCG_EV_TRY_ENTER,	/* page_counter_try_charge: group(counter's) nr caller a=SMCG_MUTEX_* */
 	SMCG_EV_TRY_RET,	/* its return: as ENTER; a=1 ok, 0 failed; b=group over its limit; task */
 	SMCG_EV_COUNTER_CHARGE,	/* page_counter_charge: group nr caller */
 	SMCG_EV_COUNTER_UNCHARGE, /* page_counter_uncharge: group nr caller */
@@ -118,7 +118,7 @@ enum smcg_event_type {
 	SMCG_EV_DRAIN_QUEUED,	/* its work queued: a=cpu */
 	SMCG_EV_DRAIN_ALL_RET,	/* its return */
 	SMCG_EV_RECLAIM,	/* try_to_free_mem_cgroup_pages: group nr caller */
-	SMCG_EV_RECLAIM_RET,	/* its return: a=pages reclaimed; task */
+	SMCG_EV_RECLAIM_RET,	/* its return: group a=pages reclaimed b=SMCG_MUTEX_*; task */
 	SMCG_EV_OOM,		/* mem_cgroup_out_of_memory: group nr=order caller */
 	SMCG_EV_OOM_RET,	/* its return: a=1 made progress; task */
 	SMCG_EV_RECLAIM_HIGH,	/* reclaim_high: group nr caller */
@@ -240,6 +240,9 @@ struct smcg_file_header {
 	__u64 digest;		/* of the decisions that the module made of it, 0 unknown */
 	__u64 reserved;
 };
+
+/* The mutex that lets one drain of all CPUs in at a time, as read. */
+enum smcg_mutex { SMCG_MUTEX_UNTOLD, SMCG_MUTEX_FREE, SMCG_MUTEX_HELD };
 
 enum smcg_record_kind { SMCG_RECORD_EVENTS = 1, SMCG_RECORD_DECISIONS = 2 };
 enum smcg_mode { SMCG_MODE_FOLLOW, SMCG_MODE_FREE };

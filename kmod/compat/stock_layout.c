@@ -2,6 +2,7 @@
 #include <linux/btf.h>
 #include <linux/err.h>
 #include <linux/kernel.h>
+#include <linux/mutex.h>
 #include <linux/percpu.h>
 #include <linux/string.h>
 
@@ -10,6 +11,7 @@
 
 static struct {
 	void __percpu *base;
+	struct mutex *drain;	/* NULL: not found, not told */
 	u32 group, objcg, nr_pages, nr_bytes, flags;
 } layout;
 
@@ -58,6 +60,7 @@ int smcg_stock_layout_init(void)
 	u32 i;
 
 	layout.base = (void __percpu *)smcg_lookup("memcg_stock");
+	layout.drain = (struct mutex *)smcg_lookup("percpu_charge_mutex");
 	if (!layout.base) {
 		pr_err("no per-CPU stock (memcg_stock) in this kernel\n");
 		return -ENOENT;
@@ -97,6 +100,11 @@ void smcg_stock_read(unsigned int cpu, struct smcg_stock *stock)
 	stock->nr_bytes = READ_ONCE(*(unsigned int *)(base + layout.nr_bytes));
 	/* FLUSHING_CACHED_CHARGE is bit 0 */
 	stock->flushing = READ_ONCE(*(unsigned long *)(base + layout.flags)) & 1;
+}
+
+notrace int smcg_drain_mutex_held(void)
+{
+	return layout.drain ? mutex_is_locked(layout.drain) : -ENOENT;
 }
 
 notrace u32 smcg_stock_bytes_here(const struct obj_cgroup *objcg)

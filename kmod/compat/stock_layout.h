@@ -42,6 +42,9 @@ u32 smcg_stock_bytes_here(const struct obj_cgroup *objcg);
 /* Bytes in this CPU's stock, whoever owns them.  Context: any, interrupts off. */
 u32 smcg_stock_all_bytes_here(void);
 
+/* Is a drain of all CPUs under way?  Return: 1, 0, or -ENOENT: unknown.  Context: any. */
+int smcg_drain_mutex_held(void);
+
 /* Pages in this CPU's stock.  Context: any, interrupts off. */
 u32 smcg_stock_pages_here(void);
 

@@ -21,10 +21,17 @@ struct ways {
 	enum smcg_maybe room;
 };
 
-/* Could the mutex of the drain have been held by another?  It is let go before its return. */
-static bool mutex_held(const struct smcg_world *w, const struct smcg_frame *f)
+/*
+ * Could the mutex of the drain have been held by another?  It is let go before its return.
+ * Of two that race for it the one that did not get it is the doubtful one.
+ */
+static bool mutex_held(const struct smcg_world *w, const struct smcg_frame *f, u32 shown)
 {
-	return w->drains_open || w->drain_changed > f->since || w->may_drain > f->may_drain;
+	if (w->may_drain > f->may_drain && shown != WAY_DRAIN)
+		return true;
+	if (f->mutex == SMCG_MUTEX_FREE)
+		return w->drain_opened > f->since;
+	return w->drains_open || w->drain_opened > f->since || w->drain_ended > f->since;
 }
 
 /* Out of retries. */
@@ -59,11 +66,23 @@ static void drained_ways(const struct smcg_world *w, const struct smcg_frame *f,
 		v->likely = likely;
 }
 
-static void find_ways(const struct smcg_world *w, const struct smcg_frame *f, struct ways *v)
+/* Was it held by another all the while? */
+static bool mutex_kept(const struct smcg_world *w, const struct smcg_frame *f,
+		       const struct smcg_event *e)
 {
+	return f->mutex == SMCG_MUTEX_HELD && e && e->type == SMCG_EV_TRY_ENTER &&
+		e->a == SMCG_MUTEX_HELD && w->drain_ended <= f->since;
+}
+
+/* @told: what was read counts, also by @e; @shown: the way that reality took, 0 not known. */
+static void find_ways(const struct smcg_world *w, const struct smcg_frame *f, bool told,
+		      const struct smcg_event *e, u32 shown, struct ways *v)
+{
+	bool kept = told && mutex_kept(w, f, e);
+
 	v->legal = 0;
 	v->likely = 0;
-	v->room = f->watch ? smcg_watch_room(f->watch, f->nr) : SMCG_MAYBE;
+	v->room = f->watch ? smcg_watch_room(f->watch, f->nr, told) : SMCG_MAYBE;
 	if (v->room != SMCG_NO) {
 		v->legal |= WAY_RETRY;
 		v->likely = WAY_RETRY;
@@ -71,11 +90,13 @@ static void find_ways(const struct smcg_world *w, const struct smcg_frame *f, st
 	if (v->room == SMCG_YES)
 		return;
 	if (f->drained != SMCG_YES) {
-		v->legal |= WAY_DRAIN;
-		if (mutex_held(w, f))
+		u32 likely = kept ? WAY_RETRY : WAY_DRAIN;
+
+		v->legal |= likely;
+		if (mutex_held(w, f, shown))
 			v->legal |= WAY_RETRY;
 		if (!v->likely)
-			v->likely = WAY_DRAIN;
+			v->likely = likely;
 	}
 	if (f->drained != SMCG_NO)
 		drained_ways(w, f, v);
@@ -149,7 +170,7 @@ bool smcg_after_quiet(const struct smcg_world *w, const struct smcg_frame *f)
 {
 	struct ways v;
 
-	find_ways(w, f, &v);
+	find_ways(w, f, false, NULL, 0, &v);
 	return v.legal & WAY_NOMEM && !(f->gfp & w->rules->force_gfp);
 }
 
@@ -158,7 +179,10 @@ u32 smcg_after_reclaim(struct smcg_world *w, struct smcg_frame *f, const struct 
 	u32 shown = way_shown(f, e);
 	struct ways v;
 
-	find_ways(w, f, &v);
+	find_ways(w, f, true, e, shown, &v);
+	/* A reading that would make reality impossible counts for nothing. */
+	if (!(v.legal & (shown ? shown : WAY_RETRY | WAY_NOMEM)))
+		find_ways(w, f, false, NULL, shown, &v);
 	smcg_watch_close(w, f->watch);
 	f->watch = NULL;
 	if (v.legal & (v.legal - 1))

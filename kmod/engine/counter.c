@@ -69,6 +69,7 @@ void smcg_counter_set(struct smcg_group *group, u32 kind, u64 usage)
 void smcg_counter_add(struct smcg_world *w, struct smcg_group *group, u32 kind, s64 nr,
 		      struct smcg_flight *flight)
 {
+	struct smcg_change what = { .up = nr > 0 ? nr : 0, .down = nr < 0 ? -nr : 0 };
 	struct smcg_group *g;
 
 	for (g = group; g; g = g->parent) {
@@ -86,7 +87,7 @@ void smcg_counter_add(struct smcg_world *w, struct smcg_group *group, u32 kind, 
 		if (kind == SMCG_COUNTER_MEMORY)
 			tell_parent(g);
 		if (unlikely(c->watches))
-			smcg_watch_note(w, g, kind);
+			smcg_watch_note(w, g, kind, &what);
 	}
 	if (flight) {
 		flight->group = group;
@@ -110,16 +111,19 @@ void smcg_counter_landed(struct smcg_flight *flight)
 	flight->group = NULL;
 }
 
-void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr)
+void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr,
+			    const struct smcg_watch *by)
 {
+	struct smcg_change what = { .by = by, .tries = nr };
 	struct smcg_group *g;
 
 	for (g = group; g; g = g->parent) {
 		struct smcg_counter *c = &g->counter[kind];
 
 		c->leaving += nr;
+		c->trying += nr;
 		if (unlikely(c->watches))
-			smcg_watch_note(w, g, kind);
+			smcg_watch_note(w, g, kind, &what);
 	}
 }
 
@@ -133,6 +137,7 @@ void smcg_counter_try_end(struct smcg_group *group, u32 kind, u32 nr,
 		struct smcg_counter *c = &g->counter[kind];
 
 		c->leaving -= nr;
+		c->trying -= nr;
 		if (g == over) {
 			c->failcnt++;
 			below = false;

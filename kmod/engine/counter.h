@@ -7,6 +7,7 @@
 
 struct smcg_world;
 struct smcg_group;
+struct smcg_watch;
 
 enum smcg_counter_kind {
 	SMCG_COUNTER_MEMORY,
@@ -19,6 +20,7 @@ enum smcg_counter_kind {
  * @usage: every operation told of so far is in it
  * @coming: charges in it that may not have happened yet (in flight)
  * @leaving: uncharges in it that may not have happened yet, and tries in flight
+ * @trying: tries in flight
  * @max: limit
  * @high: soft upper bound
  * @min: protected amount, hard
@@ -39,6 +41,7 @@ struct smcg_counter {
 	s64 usage;
 	s64 coming;
 	s64 leaving;
+	s64 trying;
 	u64 max;
 	u64 high;
 	u64 min;
@@ -85,8 +88,9 @@ void smcg_counter_add(struct smcg_world *w, struct smcg_group *group, u32 kind, 
 /** smcg_counter_landed() - the operation in @flight is over. */
 void smcg_counter_landed(struct smcg_flight *flight);
 
-/** smcg_counter_try_begin() - a try is in flight on the branch. */
-void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr);
+/** smcg_counter_try_begin() - a try is in flight on the branch. @by: its own watch. */
+void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr,
+			    const struct smcg_watch *by);
 
 /**
  * smcg_counter_try_end() - its outcome.

@@ -189,7 +189,7 @@ void smcg_drain_all(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	d->before = e->a;
 	d->told = e->c == 1 && w->config.nr_cpus <= 64;
 	w->drains_open++;
-	w->drain_changed = w->stats.events;
+	w->drain_opened = w->stats.events;
 	for (i = 0; i < w->config.nr_cpus; i++) {
 		u8 want = answer(w, &w->cpus[i], d->root_css);
 
@@ -319,7 +319,7 @@ void smcg_drain_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	d = &w->drain[f->drain - 1];
 	d->open = false;
 	w->drains_open--;
-	w->drain_changed = w->stats.events;
+	w->drain_ended = w->stats.events;
 	f->drain = 0;
 	if (f->kind != SMCG_FRAME_CHARGE) {
 		smcg_frame_pop(w, f);

@@ -74,7 +74,7 @@ static void let_go(struct smcg_world *w, struct smcg_frame *f)
 	if (f->drain) {
 		w->drain[f->drain - 1].open = false;
 		w->drains_open--;
-		w->drain_changed = w->stats.events;
+		w->drain_ended = w->stats.events;
 	}
 	w->may_drain -= f->may_drain;
 }

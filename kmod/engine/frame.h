@@ -47,7 +47,6 @@ struct smcg_frame {
 	u64 key;
 	u32 tid, nr, batch, gfp, task, node;
 	u32 tried;			/* pages of the try in flight */
-	u32 read[SMCG_READ_LEVELS];	/* usage read before it, plus one */
 	u32 surplus;
 	u64 mask;			/* of its drain */
 	u32 reclaimed;
@@ -55,6 +54,7 @@ struct smcg_frame {
 	u16 cpu;
 	u8 ctx, kind, state, caller;
 	u8 drained;			/* enum smcg_maybe */
+	u8 mutex;			/* of drains, at the end of its reclaim: SMCG_MUTEX_* */
 	u8 drain;			/* slot + 1 of its open drain */
 	u8 counter;
 	bool passed_oom;

@@ -174,6 +174,7 @@ void smcg_group_flags(struct smcg_world *w, const struct smcg_event *e)
 
 void smcg_group_limit(struct smcg_world *w, const struct smcg_event *e)
 {
+	static const struct smcg_change limit;
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	u32 i;
 
@@ -184,7 +185,7 @@ void smcg_group_limit(struct smcg_world *w, const struct smcg_event *e)
 	smcg_counter_limit(g, e->caller, e->a);
 	for (i = 0; i < SMCG_COUNTER_NR; i++)
 		if (g->counter[i].watches)
-			smcg_watch_note(w, g, i);
+			smcg_watch_note(w, g, i, &limit);
 }
 
 bool smcg_group_below(const struct smcg_world *w, u32 css, u32 root_css)

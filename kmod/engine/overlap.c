@@ -49,6 +49,11 @@ struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *grou
 		seen->high = c->usage + c->leaving;
 		seen->limit_low = bound_of(watch, g);
 		seen->limit_high = seen->limit_low;
+		memset(&seen->begin, 0, sizeof(seen->begin));
+		seen->begin.up = c->coming;
+		seen->begin.down = c->leaving - c->trying;
+		seen->begin.tries = c->trying;
+		seen->late.known = false;
 	}
 	watch->prev = NULL;
 	watch->next = w->watches;
@@ -89,24 +94,92 @@ void smcg_watch_free_all(struct smcg_world *w)
 	}
 }
 
-void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind)
+static struct smcg_seen *level_of(struct smcg_watch *watch, const struct smcg_group *group,
+				  u32 kind)
+{
+	u32 i = (u32)watch->depth - group->depth;
+
+	if (watch->kind != kind || i >= watch->nr || watch->level[i].group != group)
+		return NULL;
+	return &watch->level[i];
+}
+
+static void add_to(struct smcg_told *told, const struct smcg_change *what)
+{
+	told->up += what->up;
+	told->down += what->down;
+	told->tries += what->tries;
+}
+
+void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
+		     const struct smcg_change *what)
 {
 	const struct smcg_counter *c = &group->counter[kind];
 	struct smcg_watch *watch;
 
 	for (watch = w->watches; watch; watch = watch->next) {
-		u32 i = (u32)watch->depth - group->depth;
-		struct smcg_seen *seen;
+		struct smcg_seen *seen = level_of(watch, group, kind);
 		u64 bound;
 
-		if (watch->kind != kind || i >= watch->nr || watch->level[i].group != group)
+		if (!seen || watch == what->by)
 			continue;
-		seen = &watch->level[i];
+		add_to(&seen->begin, what);
+		add_to(&seen->late, what);
 		bound = bound_of(watch, group);
 		seen->low = min(seen->low, c->usage - c->coming);
 		seen->high = max(seen->high, c->usage + c->leaving - watch->own);
 		seen->limit_low = min(seen->limit_low, bound);
 		seen->limit_high = max(seen->limit_high, bound);
+	}
+}
+
+void smcg_watch_told(struct smcg_watch *watch, const u32 *read, u32 levels)
+{
+	u32 i;
+
+	for (i = 0; i < watch->nr && i < levels; i++) {
+		struct smcg_seen *seen = &watch->level[i];
+
+		seen->begin.usage = (s64)read[i] - 1;
+		seen->begin.known = read[i] && seen->begin.usage >= seen->low &&
+			seen->begin.usage <= seen->high;
+	}
+}
+
+static void hear(const struct smcg_watch *watch, struct smcg_seen *seen, u32 read)
+{
+	const struct smcg_counter *c = &seen->group->counter[watch->kind];
+	s64 usage = (s64)read - 1, own = watch->own;
+	s64 least = c->usage - c->coming;
+
+	/* With its pages there it would be more. */
+	if (!read || usage < least || usage >= least + own ||
+	    usage > c->usage + c->leaving - own)
+		return;
+	seen->late.known = true;
+	seen->late.usage = usage;
+	seen->late.up = c->coming;
+	seen->late.down = c->leaving - c->trying;
+	seen->late.tries = c->trying - own;
+}
+
+void smcg_watch_heard(struct smcg_world *w, const struct smcg_watch *mine,
+		      struct smcg_group *group, u32 kind, const u32 *read)
+{
+	struct smcg_watch *watch;
+
+	for (watch = w->watches; watch; watch = watch->next) {
+		struct smcg_group *g = group;
+		u32 i;
+
+		if (watch == mine || !watch->own)
+			continue;
+		for (i = 0; i < SMCG_READ_LEVELS && g; i++, g = g->parent) {
+			struct smcg_seen *seen = level_of(watch, g, kind);
+
+			if (seen)
+				hear(watch, seen, read[i]);
+		}
 	}
 }
 
@@ -145,46 +218,89 @@ void smcg_watch_try(const struct smcg_watch *watch, struct smcg_group *real,
 	out->unsure = ways > 1;
 }
 
-/* What a try saw at one level; false when that stays open. */
-static bool still_at(const struct smcg_watch *watch, u32 i, u32 before, u32 after, s64 *usage)
+/* From a reading on. */
+static void narrow(const struct smcg_told *told, s64 *low, s64 *high)
 {
-	const struct smcg_seen *seen = &watch->level[i];
-
-	*usage = (s64)before - 1;
-	return before && before == after && seen->limit_low == seen->limit_high &&
-		*usage >= seen->low && *usage <= seen->high;
+	if (!told->known)
+		return;
+	*low = max_t(s64, *low, told->usage - told->down - told->tries);
+	*high = min_t(s64, *high, told->usage + told->up + told->tries);
 }
 
-bool smcg_watch_still(const struct smcg_watch *watch, const u32 *before, const u32 *after,
+/* Up to a reading. */
+static void narrow_back(const struct smcg_told *since, s64 usage, s64 *low, s64 *high)
+{
+	*low = max_t(s64, *low, usage - since->up - since->tries);
+	*high = min_t(s64, *high, usage + since->down + since->tries);
+}
+
+/* What a try can have seen at one level.  @after: read at its return, without its own. */
+static void bounds(const struct smcg_seen *seen, bool passed, s64 after, s64 *low, s64 *high)
+{
+	const struct smcg_told *since = &seen->begin;
+
+	*low = seen->low;
+	*high = seen->high;
+	narrow(&seen->begin, low, high);
+	if (passed && seen->late.known) {
+		since = &seen->late;
+		narrow(since, low, high);
+	}
+	if (after < seen->low || after > seen->high)
+		return;
+	if (seen->begin.known && after == seen->begin.usage) {
+		*low = after;
+		*high = after;
+		return;
+	}
+	narrow_back(since, after, low, high);
+}
+
+/*
+ * Only tries were under way, and those that went through left no room for one more: the
+ * last of them would have failed, had this one gone through.
+ */
+static bool full(const struct smcg_watch *watch, const struct smcg_seen *seen)
+{
+	return !seen->begin.up && !seen->begin.down && seen->limit_low == seen->limit_high &&
+		above(seen->group->counter[watch->kind].usage + watch->own, seen->limit_low);
+}
+
+bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
 		      const struct smcg_group *real)
 {
 	u32 i, own = real ? 0 : watch->own;
 
 	for (i = 0; i < watch->nr; i++) {
 		const struct smcg_seen *seen = &watch->level[i];
-		s64 usage;
+		bool passed = seen->group != real;
+		s64 low, high, read = -1;
 
-		if (!above(seen->high + watch->own, seen->limit_low) &&
-		    seen->group->counter[watch->kind].known) {
-			if (seen->group == real)
-				return false;
-			continue;
-		}
-		if (i >= SMCG_READ_LEVELS || !still_at(watch, i, before[i], after[i] - own, &usage))
+		if (!seen->group->counter[watch->kind].known)
 			return false;
-		if (above(usage + watch->own, seen->limit_low))
-			return seen->group == real;
+		if (i < SMCG_READ_LEVELS && after[i])
+			read = (s64)after[i] - 1 - own;
+		bounds(seen, passed, read, &low, &high);
+		if (low > high)
+			return false;
+		if (above(low + watch->own, seen->limit_high) || full(watch, seen))
+			return !passed;
+		if (!passed || above(high + watch->own, seen->limit_low))
+			return false;
 	}
 	return !real;
 }
 
-enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr)
+enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr, bool told)
 {
 	const struct smcg_seen *seen = &watch->level[0];
-	s64 least = max_t(s64, seen->low, 0);
-	s64 most = max_t(s64, seen->high, 0);
+	s64 least = seen->low, most = seen->high;
 	bool yes, no;
 
+	if (told)
+		narrow(&seen->begin, &least, &most);
+	least = max_t(s64, least, 0);
+	most = max_t(s64, most, 0);
 	/* Room is limit - usage, never below nothing. */
 	yes = (u64)least < seen->limit_high && seen->limit_high - (u64)least >= nr;
 	no = (u64)most >= seen->limit_low || seen->limit_low - (u64)most < nr;

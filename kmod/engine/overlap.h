@@ -15,10 +15,28 @@
 
 enum smcg_watch_on { SMCG_WATCH_MAX, SMCG_WATCH_HIGH };
 
+/**
+ * struct smcg_told - a usage that was read, and what others may have done since.
+ * @known: it was read, and lies within what was possible
+ * @usage: as read, without the watcher's own pages
+ * @up: charges in flight then, or begun since
+ * @down: uncharges
+ * @tries: tries of others: not there yet, there, or gone again
+ */
+struct smcg_told {
+	bool known;
+	s64 usage;
+	s64 up;
+	s64 down;
+	s64 tries;
+};
+
 struct smcg_seen {
 	struct smcg_group *group;
 	s64 low, high;			/* usage */
 	u64 limit_low, limit_high;
+	struct smcg_told begin;		/* as the watch was opened */
+	struct smcg_told late;		/* by another task, before the watcher's own pages came */
 };
 
 struct smcg_watch {
@@ -57,30 +75,57 @@ struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *grou
 void smcg_watch_close(struct smcg_world *w, struct smcg_watch *watch);
 void smcg_watch_free_all(struct smcg_world *w);
 
-/** smcg_watch_note() - usage or limit of @group changed while it is watched. */
-void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind);
+/**
+ * smcg_watch_note() - something that changes usage or limit of @group began while it is watched.
+ * @what: pages that come, that leave, that are tried; all 0: the limit changed
+ */
+struct smcg_change {
+	const struct smcg_watch *by;	/* whose own it is, NULL none's */
+	s64 up, down, tries;
+};
+void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
+		     const struct smcg_change *what);
+
+/* Levels of which an event tells what it read. */
+#define SMCG_READ_LEVELS	3
+
+/** smcg_readings() - what an event read of three levels, in pages plus one; 0 not told. */
+static inline void smcg_readings(const struct smcg_event *e, u32 *level)
+{
+	level[0] = e->gfp;
+	level[1] = (u32)e->c;
+	level[2] = (u32)(e->c >> 32);
+}
+
+/** smcg_watch_told() - what was read as @watch was opened, at its first @levels levels. */
+void smcg_watch_told(struct smcg_watch *watch, const u32 *read, u32 levels);
+
+/**
+ * smcg_watch_heard() - what another task read of @group and the levels above.
+ * @mine: its own watch, NULL none
+ * A try whose pages were not there then, but that goes through, came later.
+ */
+void smcg_watch_heard(struct smcg_world *w, const struct smcg_watch *mine,
+		      struct smcg_group *group, u32 kind, const u32 *read);
 
 /** smcg_watch_try() - judge a try of watch->own pages. @real: group over, or NULL. */
 void smcg_watch_try(const struct smcg_watch *watch, struct smcg_group *real,
 		    struct smcg_try *out);
 
-/* Levels of which a try tells what it read before and after. */
-#define SMCG_READ_LEVELS	3
-
 /**
  * smcg_watch_still() - can a doubtful try be settled by what was read around it?
- * @before: pages plus one per level, at its entry; 0 not told
- * @after: at its return, its own included
- * Where both are the same, nothing came in between, and the try saw just that.
- * Readings only ever tell legal orders apart: one that does not lie within what
- * the shadow holds possible counts for nothing.
+ * @after: pages plus one per level, at its return, its own included; 0 not told
+ * Where the readings at both ends are the same nothing came in between, and the try saw just
+ * that. Where they differ it saw no more and no less than what was on its way
+ * allows.  Readings only ever tell legal orders apart: one that does not lie within
+ * what the shadow holds possible counts for nothing.
  * Return: true when the one outcome that is left is the real one.
  */
-bool smcg_watch_still(const struct smcg_watch *watch, const u32 *before, const u32 *after,
+bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
 		      const struct smcg_group *real);
 
-/** smcg_watch_room() - is there room for @nr pages at the first level? */
-enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr);
+/** smcg_watch_room() - is there room for @nr pages at the first level?  @told: as read. */
+enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr, bool told);
 
 /** smcg_watch_above() - was usage at level @i above its bound? */
 enum smcg_maybe smcg_watch_above(const struct smcg_watch *watch, u32 i);

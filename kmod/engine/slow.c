@@ -29,6 +29,21 @@ void smcg_reclaim(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		w->stats.errors++;
 }
 
+/* The margin is looked at from here on: what was read of the group that is over its limit? */
+static void watch_margin(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	u32 i, read[SMCG_READ_LEVELS];
+
+	f->watch = smcg_watch_open(w, f->over, SMCG_COUNTER_MEMORY, SMCG_WATCH_MAX, 1, 0);
+	if (!f->watch)
+		return;
+	smcg_readings(e, read);
+	for (i = 0; i < SMCG_READ_LEVELS && g; i++, g = g->parent)
+		if (g == f->over)
+			smcg_watch_told(f->watch, &read[i], 1);
+}
+
 void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_frame *f = smcg_frame_top(w, e);
@@ -48,9 +63,9 @@ void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	case SMCG_FRAME_CHARGE:
 		f->reclaimed = (u32)min_t(u64, e->a, U32_MAX);
 		f->task = (f->task & ~SMCG_TASK_DYING) | e->task;
+		f->mutex = (u8)min_t(u64, e->b, SMCG_MUTEX_HELD);
 		if (smcg_group_tracked(f->over))
-			f->watch = smcg_watch_open(w, f->over, SMCG_COUNTER_MEMORY,
-						   SMCG_WATCH_MAX, 1, 0);
+			watch_margin(w, f, e);
 		smcg_charge_retry(w, c, f, e, SMCG_ST_RECLAIMED);
 		break;
 	case SMCG_FRAME_HIGH:

@@ -6,17 +6,11 @@
  */
 #include "world.h"
 
-static void take_readings(const struct smcg_event *e, u32 *level)
-{
-	level[0] = e->gfp;
-	level[1] = (u32)e->c;
-	level[2] = (u32)(e->c >> 32);
-}
-
 void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	struct smcg_frame *f = smcg_frame_top(w, e);
+	u32 before[SMCG_READ_LEVELS];
 
 	if (!smcg_group_tracked(g))
 		return;
@@ -43,9 +37,11 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		smcg_frame_pop(w, f);
 		return;
 	}
-	take_readings(e, f->read);
+	smcg_readings(e, before);
+	smcg_watch_told(f->watch, before, SMCG_READ_LEVELS);
+	smcg_watch_heard(w, f->watch, g, f->counter, before);
 	f->state = SMCG_ST_TRYING;
-	smcg_counter_try_begin(w, g, f->counter, e->nr);
+	smcg_counter_try_begin(w, g, f->counter, e->nr, f->watch);
 }
 
 /* The group that reality found over its limit: at or above the charged one. */
@@ -116,12 +112,13 @@ void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	}
 	smcg_watch_try(f->watch, real_over(w, f, e, NULL), &t);
 	over = real_over(w, f, e, t.over);
-	take_readings(e, after);
-	if (t.unsure && t.legal && smcg_watch_still(f->watch, f->read, after, over))
+	smcg_readings(e, after);
+	if (t.unsure && t.legal && smcg_watch_still(f->watch, after, over))
 		t.unsure = false;
 	smcg_watch_close(w, f->watch);
 	f->watch = NULL;
 	smcg_counter_try_end(f->group, f->counter, f->tried, over);
+	smcg_watch_heard(w, NULL, f->group, f->counter, after);
 	f->cpu = c->cpu;
 	f->event = w->stats.events;
 	if (f->kind != SMCG_FRAME_CHARGE) {

@@ -114,7 +114,8 @@ struct smcg_world {
 	u32 objcg_buckets, nr_objcgs;
 	struct smcg_drain drain[SMCG_DRAINS];
 	u32 drains_open;
-	u64 drain_changed;		/* event at which a drain began or ended last */
+	u64 drain_opened;		/* event at which one began last */
+	u64 drain_ended;		/* event at which one ended last */
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */
 	u32 dead_cpu, dead_css, dead_low, dead_high;	/* stock of the CPU that died last */
 

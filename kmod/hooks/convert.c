@@ -125,6 +125,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 		break;
 	case SMCG_EV_TRY_ENTER:
 	case SMCG_EV_TRY_RET:
+	case SMCG_EV_RECLAIM_RET:
 		event->gfp = slot->gfp;
 		break;
 	case SMCG_EV_BASE_STOCK:

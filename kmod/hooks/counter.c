@@ -8,6 +8,7 @@
  */
 #include "compat/regs.h"
 #include "hooks/hooks.h"
+#include "hooks/readings.h"
 #include "hooks/record.h"
 
 /* Not of a counter that is mirrored. */
@@ -73,23 +74,6 @@ static __always_inline void record_counter(u32 type, u32 caller, struct ftrace_r
 	preempt_enable_notrace();
 }
 
-/*
- * Pages at the lowest three levels, each plus one: 0 means not told. Read before and after
- * a try, equal ones tell that whatever another CPU had under way did not come in between.
- */
-static __always_inline void read_levels(const struct page_counter *counter, u32 *own, u64 *above)
-{
-	*own = atomic_long_read(&counter->usage) + 1;
-	*above = 0;
-	counter = counter->parent;
-	if (!counter || !counter->parent)
-		return;
-	*above = (u32)atomic_long_read(&counter->usage) + 1;
-	counter = counter->parent;
-	if (counter->parent)
-		*above |= ((u64)atomic_long_read(&counter->usage) + 1) << 32;
-}
-
 /* What the return of a try must remember of its entry. */
 struct try_call {
 	unsigned long counter;
@@ -107,7 +91,7 @@ static void notrace on_try_return(void *data, struct pt_regs *regs)
 
 	if (smcg_hook_off())
 		return;
-	read_levels((struct page_counter *)call->counter, &own, &above);
+	smcg_read_levels((struct page_counter *)call->counter, &own, &above);
 	if (!ok)
 		over = group_of((unsigned long)*call->fail, call->caller)->css.id;
 	smcg_tell_limits(group);
@@ -135,10 +119,6 @@ static void notrace on_try(unsigned long ip, unsigned long parent, struct ftrace
 	group = group_of(smcg_arg0(regs), caller);
 	if (!smcg_bits_of(group))
 		return;
-	smcg_tell_limits(group);
-	read_levels((struct page_counter *)smcg_arg0(regs), &own, &above);
-	smcg_record(smcg_mark(SMCG_EV_TRY_ENTER, caller), group->css.id, smcg_arg1(regs), own, 0, 0,
-		    above);
 	preempt_disable_notrace();
 	call = smcg_return_get(&try_return);
 	if (likely(call)) {
@@ -149,6 +129,11 @@ static void notrace on_try(unsigned long ip, unsigned long parent, struct ftrace
 		smcg_return_arm(call, regs);
 	}
 	preempt_enable_notrace();
+	/* Last: what comes between the reading and the function makes its outcome doubtful. */
+	smcg_tell_limits(group);
+	smcg_read_levels((struct page_counter *)smcg_arg0(regs), &own, &above);
+	smcg_record(smcg_mark(SMCG_EV_TRY_ENTER, caller), group->css.id, smcg_arg1(regs), own,
+		    smcg_read_mutex(), 0, above);
 }
 
 static void notrace on_counter_charge(unsigned long ip, unsigned long parent,

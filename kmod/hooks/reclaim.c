@@ -8,8 +8,8 @@
 #include <linux/sched/signal.h>
 
 #include "compat/regs.h"
-#include "compat/tracepoint.h"
 #include "hooks/hooks.h"
+#include "hooks/readings.h"
 #include "hooks/record.h"
 
 static struct smcg_caller_range reclaim_callers[] = {
@@ -43,25 +43,47 @@ notrace u32 smcg_task_marks(void)
 	return marks;
 }
 
+/*
+ * The margin is looked at right after this return, and what others do in between makes that
+ * doubtful: the tracepoint at the end of a reclaim would come too early.
+ */
+static void notrace on_reclaim_return(void *data, struct pt_regs *regs)
+{
+	struct mem_cgroup *group = *(struct mem_cgroup **)data;
+	u64 above;
+	u32 own;
+
+	if (smcg_hook_off())
+		return;
+	smcg_read_levels(&group->memory, &own, &above);
+	smcg_record(smcg_mark(SMCG_EV_RECLAIM_RET, 0) | smcg_task_marks(), group->css.id, 0, own,
+		    regs_return_value(regs), smcg_read_mutex(), above);
+}
+
+/* Tasks sleep in there, while their caller holds the group. */
+static struct smcg_return reclaim_return = {
+	.handler = on_reclaim_return, .data_size = sizeof(struct mem_cgroup *), .nr = 1024,
+};
+
 static void notrace on_reclaim(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			       struct ftrace_regs *regs)
 {
 	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
+	struct mem_cgroup **data;
 
 	if (smcg_hook_off() || !smcg_bits_of(group))
 		return;
 	smcg_tell_limits(group);
 	smcg_record(smcg_mark(SMCG_EV_RECLAIM, smcg_caller(reclaim_callers, parent, SMCG_BY_OTHER)),
 		    group->css.id, smcg_arg1(regs), smcg_arg2(regs), 0, 0, 0);
+	preempt_disable_notrace();
+	data = smcg_return_get(&reclaim_return);
+	if (likely(data)) {
+		*data = group;
+		smcg_return_arm(data, regs);
+	}
+	preempt_enable_notrace();
 }
-
-static void notrace on_reclaim_end(void *data, unsigned long nr_reclaimed)
-{
-	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_RECLAIM_RET, 0) | smcg_task_marks(), 0, 0, 0,
-			    nr_reclaimed, 0, 0);
-}
-static SMCG_PROBE(mm_vmscan_memcg_reclaim_end, on_reclaim_end)
 
 static void notrace on_reclaim_high(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				    struct ftrace_regs *regs)
@@ -123,13 +145,12 @@ static void notrace on_oom_kill(unsigned long ip, unsigned long parent, struct f
 
 struct smcg_hook smcg_reclaim_hooks[] = {
 	{
+		.name = "reclaim_return", .symbols = { "try_to_free_mem_cgroup_pages" },
+		.kind = SMCG_HOOK_RETURN, .ret = &reclaim_return, .why = "no outcome of reclaim",
+	}, {
 		.name = "reclaim", .symbols = { "try_to_free_mem_cgroup_pages" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_reclaim, .callers = reclaim_callers,
 		.why = "no reclaim",
-	}, {
-		.name = "reclaim_return", .symbols = { "mm_vmscan_memcg_reclaim_end" },
-		.kind = SMCG_HOOK_TRACEPOINT, .probe = smcg_probe_mm_vmscan_memcg_reclaim_end,
-		.why = "no outcome of reclaim",
 	}, {
 		.name = "reclaim_high", .symbols = { "reclaim_high" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_reclaim_high, .why = "no reclaim over memory.high",

@@ -172,33 +172,47 @@ static void detach_one(struct smcg_hook *hook)
 	hook->symbol = NULL;
 }
 
-int smcg_hooks_attach(void)
+static int attach_all(bool hot)
 {
 	struct smcg_hook *hook;
 	const char *missing;
 	unsigned int i;
 	int err;
 
-	if (!smcg_find_call(ftrace_location)) {
-		pr_err("no ftrace_location() in this kernel: no dynamic ftrace?\n");
-		return -ENOENT;
-	}
 	for (i = 0; i < ARRAY_SIZE(tables); i++) {
 		for (hook = tables[i]; hook->name; hook++) {
+			if (hook->hot != hot)
+				continue;
 			err = attach_one(hook, &missing);
 			if (!err || hook->optional)
 				continue;
 			pr_err("hook %s: cannot attach to %s: %pe (without it: %s)\n", hook->name,
 			       missing, ERR_PTR(err), hook->why);
-			smcg_hooks_detach();
 			return err;
 		}
 	}
-	err = register_shared();
-	if (err) {
-		pr_err("cannot hook functions with ftrace: %pe\n", ERR_PTR(err));
-		smcg_hooks_detach();
+	return 0;
+}
+
+int smcg_hooks_attach(void)
+{
+	int err;
+
+	if (!smcg_find_call(ftrace_location)) {
+		pr_err("no ftrace_location() in this kernel: no dynamic ftrace?\n");
+		return -ENOENT;
 	}
+	/* What is registered first is called last, next to the function: the shared ones. */
+	err = attach_all(false);
+	if (!err) {
+		err = register_shared();
+		if (err)
+			pr_err("cannot hook functions with ftrace: %pe\n", ERR_PTR(err));
+	}
+	if (!err)
+		err = attach_all(true);
+	if (err)
+		smcg_hooks_detach();
 	return err;
 }
 

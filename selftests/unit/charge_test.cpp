@@ -237,6 +237,111 @@ const Row slow_rows[] = {
 };
 SMCG_TABLE(SlowTable, slow_rows);
 
+constexpr const char *kFailed = "batch g2 n64 ENOMEM over g2\nexact g2 n1 ENOMEM over g2\nmax_event g2\n"
+				"reclaim g2 n1";
+
+std::string failed_twice(const std::string &after)
+{
+	const std::string other = kFailed;
+	return other + "\n" + other + (after.empty() ? "" : "\n") + after;
+}
+
+// Two CPUs are at the end of a reclaim for A: what each read of the drain's mutex is @first, @second.
+void both_reclaimed(Script &s, unsigned first, unsigned second)
+{
+	s.at(0);
+	fail_exact(s, 1);
+	s.put(SMCG_EV_RECLAIM, kA, 1, SMCG_BY_CHARGE);
+	s.at(1, 51);
+	fail_exact(s, 1);
+	s.put(SMCG_EV_RECLAIM, kA, 1, SMCG_BY_CHARGE).put(SMCG_EV_RECLAIM_RET, kA, 0, 0, 0, second);
+	s.at(0).put(SMCG_EV_RECLAIM_RET, kA, 0, 0, 0, first);
+}
+
+Script &retried(Script &s, unsigned read = SMCG_MUTEX_UNTOLD)
+{
+	return s.put(SMCG_EV_TRY_ENTER, kA, 1, SMCG_BY_CHARGE, read).leave(kA, 1, kA);
+}
+
+struct Race {
+	const char *name, *source;
+	void (*play)(Script &s);
+	const char *says;	// after both have reclaimed
+};
+
+class RaceTable : public testing::TestWithParam<Race> {};
+
+// drain_all_stock(): mutex_trylock(). Of two that race for it one decision is doubtful, at most.
+const Race race_rows[] = {
+	{"WhoDrainsIsNotDoubtful", "the other has not shown its way",
+	 [](Script &s) {
+		 both_reclaimed(s, SMCG_MUTEX_FREE, SMCG_MUTEX_FREE);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_ALL_RET);
+	 },
+	 "drain g2"},
+	{"WhoDidNotGetItIs", "it may have come too early or too late",
+	 [](Script &s) {
+		 both_reclaimed(s, SMCG_MUTEX_FREE, SMCG_MUTEX_FREE);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
+		 retried(s.at(1, 51));
+	 },
+	 "exact g2 n1 ENOMEM over g2 ambiguous\nmax_event g2"},
+	{"HeldAllTheWhile", "read at both ends",
+	 [](Script &s) {
+		 both_reclaimed(s, SMCG_MUTEX_FREE, SMCG_MUTEX_HELD);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
+		 retried(s.at(1, 51), SMCG_MUTEX_HELD);
+	 },
+	 "exact g2 n1 ENOMEM over g2\nmax_event g2"},
+	{"LetGoInBetween", "held at the begin only",
+	 [](Script &s) {
+		 both_reclaimed(s, SMCG_MUTEX_FREE, SMCG_MUTEX_HELD);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
+		 retried(s.at(1, 51), SMCG_MUTEX_FREE);
+	 },
+	 "exact g2 n1 ENOMEM over g2 ambiguous\nmax_event g2"},
+};
+
+TEST_P(RaceTable, Says)
+{
+	test::World::Setup setup;
+	setup.cpus = 3;
+	Script s(setup);
+	s.based();
+	GetParam().play(s);
+	EXPECT_EQ(s.told(), failed_twice(GetParam().says)) << GetParam().source;
+}
+INSTANTIATE_TEST_SUITE_P(Row, RaceTable, testing::ValuesIn(race_rows),
+			 [](const auto &info) { return std::string(info.param.name); });
+
+TEST(DrainMutex, FreeBeforeTheReturnOfADrainIsSeen)  // drain_all_stock(): mutex_unlock() is its last act
+{
+	for (unsigned read : {SMCG_MUTEX_UNTOLD, SMCG_MUTEX_FREE, SMCG_MUTEX_HELD}) {
+		Script s;
+		s.based();
+		fail_exact(s, 1);
+		s.reclaim(kA, 1, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).at(1, 51);
+		fail_exact(s, 1);
+		s.put(SMCG_EV_RECLAIM, kA, 1, SMCG_BY_CHARGE).put(SMCG_EV_RECLAIM_RET, kA, 0, 0, 0, read);
+		s.told();
+		s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_ALL_RET);
+		EXPECT_EQ(s.told(), read == SMCG_MUTEX_FREE ? "drain g2" : "drain g2 ambiguous") << read;
+	}
+}
+
+TEST(Margin, ReadAtTheEndOfTheReclaim)  // mem_cgroup_margin()
+{
+	for (unsigned read : {0u, 64u, 7777u}) {
+		Script s;
+		s.based().charge(kA, 64).tries(kA, 64).limit(kA, SMCG_LIMIT_MAX, 64);
+		s.charge(kA, 1).tries(kA, 64, kA).tries(kA, 1, kA).put(SMCG_EV_RECLAIM, kA, 1, SMCG_BY_CHARGE);
+		s.at(1, 51).uncharge(kA, 64).at(0).told();
+		s.reads(read).put(SMCG_EV_RECLAIM_RET, kA, 0, 0, 64).at(1, 51).put(SMCG_EV_FREE, 0, 0, 0, 5);
+		s.at(0).tries(kA, 1);
+		EXPECT_EQ(s.told(), read ? "exact g2 n1 ambiguous" : "exact g2 n1") << read;
+	}
+}
+
 // What reality shows against the decision is adopted, and counted.
 TEST(Adopted, WrongOutcomesKeepTheDecision)
 {

@@ -54,7 +54,7 @@ const Row overlap_rows[] = {
 		 s.at(1, 51).charge(kA, 64).enter(kA, 64);
 		 s.at(0).leave(kA, 64).at(1, 51).leave(kA, 64, kA);
 	 },
-	 "exact g2 n64 ambiguous\nexact g2 n64 ENOMEM over g2 ambiguous\nmax_event g2"},
+	 "exact g2 n64 ambiguous\nexact g2 n64 ENOMEM over g2\nmax_event g2"},
 	{"BothFitWhateverTheOrder", "no order decides otherwise",
 	 [](Script &s) {
 		 s.limit(kA, SMCG_LIMIT_MAX, 128).charge(kA, 64).enter(kA, 64);
@@ -97,6 +97,47 @@ const Row overlap_rows[] = {
 	 "exact g3 n64 ENOMEM over g2 ambiguous\nmax_event g2"},
 };
 SMCG_TABLE(OverlapTable, overlap_rows);
+
+// A holds 64 of 64 pages, and CPU 1 has 64 of them on their way out.
+Script &leaving(Script &s)
+{
+	s.limit(kA, SMCG_LIMIT_MAX, 64).charge(kA, 64).tries(kA, 64);
+	return s.at(1, 51).uncharge(kA, 64).at(0).charge(kA, 64);
+}
+
+// What is read tells how far others had come, and nothing else (MODEL.md, counter operations).
+const Row reading_rows[] = {
+	{"UnchargeHadComeBefore", "read at the entry",
+	 [](Script &s) { leaving(s).reads(0).enter(kA, 64).leave(kA, 64); },
+	 "exact g2 n64\nuncharge g2 n64\nexact g2 n64"},
+	{"UnchargeHadNotComeAtTheEnd", "read at the return",
+	 [](Script &s) { leaving(s).enter(kA, 64).reads(64).leave(kA, 64, kA); },
+	 "exact g2 n64\nuncharge g2 n64\nexact g2 n64 ENOMEM over g2\nmax_event g2"},
+	{"UnchargeCameMeanwhile", "both are legal",
+	 [](Script &s) { leaving(s).reads(64).enter(kA, 64).reads(0).leave(kA, 64, kA); },
+	 "exact g2 n64\nuncharge g2 n64\nexact g2 n64 ENOMEM over g2 ambiguous\nmax_event g2"},
+	{"ReadingThatCannotBeCountsForNothing", "not within what is possible",
+	 [](Script &s) { leaving(s).reads(7777).enter(kA, 64).leave(kA, 64); },
+	 "exact g2 n64\nuncharge g2 n64\nexact g2 n64 ambiguous"},
+	{"ReadingAgainstRealityCountsForNothing", "the other outcome stays legal",
+	 [](Script &s) { leaving(s).reads(0).enter(kA, 64).leave(kA, 64, kA); },
+	 "exact g2 n64\nuncharge g2 n64\nexact g2 n64 ENOMEM over g2 ambiguous\nmax_event g2"},
+	{"PagesThatCameAfterAFailedTry", "its return read the counter without them",
+	 [](Script &s) {
+		 s.limit(kA, SMCG_LIMIT_MAX, 64).charge(kA, 65).enter(kA, 65);
+		 s.at(1, 51).charge(kA, 64).enter(kA, 64);
+		 s.at(0).reads(0).leave(kA, 65, kA).at(1, 51).leave(kA, 64);
+	 },
+	 "exact g2 n65 ENOMEM over g2\nmax_event g2\nexact g2 n64"},
+	{"PagesThatMayHaveComeBefore", "nothing was read in between",
+	 [](Script &s) {
+		 s.limit(kA, SMCG_LIMIT_MAX, 64).charge(kA, 65).enter(kA, 65);
+		 s.at(1, 51).charge(kA, 64).enter(kA, 64);
+		 s.at(0).reads(64).leave(kA, 65, kA).at(1, 51).leave(kA, 64);
+	 },
+	 "exact g2 n65 ENOMEM over g2\nmax_event g2\nexact g2 n64 ambiguous"},
+};
+SMCG_TABLE(ReadingTable, reading_rows);
 
 TEST(Counter, UsageOfEveryLevel)  // page_counter_charge(), page_counter_uncharge()
 {

@@ -127,6 +127,16 @@ void Machine::count(Group *g, std::uint64_t Group::*what)
 
 // --- counters: every level is a step ---------------------------------------
 
+void Machine::read_levels(smcg_event &e, const Group *g, bool swap) const
+{
+	std::uint64_t read[3] = {};
+
+	for (unsigned i = 0; i < 3 && g && g->parent; i++, g = g->parent)
+		read[i] = static_cast<std::uint64_t>(swap ? g->swap : g->usage) + 1;
+	e.gfp = static_cast<__u32>(read[0]);
+	e.c = read[1] | read[2] << 32;
+}
+
 Call<int> Machine::counter_add(Group *g, long nr, bool swap)
 {
 	for (; g && g->parent; g = g->parent) {
@@ -337,6 +347,13 @@ Call<int> Machine::reclaim(Group *g, unsigned nr)
 	co_return percent(30) ? 0 : static_cast<int>(got);
 }
 
+void Machine::reclaim_returns(const Group *g, int reclaimed)
+{
+	smcg_event &e = event(SMCG_EV_RECLAIM_RET, g->css, 0, 0, static_cast<unsigned>(reclaimed),
+			      read_mutex());
+	read_levels(e, g, false);
+}
+
 Call<int> Machine::reclaim_high(Group *g, unsigned nr)
 {
 	event(SMCG_EV_RECLAIM_HIGH, g->css, nr, SMCG_BY_HIGH);
@@ -381,12 +398,13 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 		}
 		co_await step();
 		if (tracked(g))
-			event(SMCG_EV_TRY_ENTER, g->css, batch, SMCG_BY_CHARGE);
+			read_levels(event(SMCG_EV_TRY_ENTER, g->css, batch, SMCG_BY_CHARGE,
+					  read_mutex()), g, false);
 		ok = co_await counter_try(g, batch, false, &over);
 		co_await step();
 		if (tracked(g))
-			event(SMCG_EV_TRY_RET, g->css, batch, SMCG_BY_CHARGE, ok,
-			      over ? over->css : 0);
+			read_levels(event(SMCG_EV_TRY_RET, g->css, batch, SMCG_BY_CHARGE, ok,
+					  over ? over->css : 0), g, false);
 		if (mine)
 			step_seen(batch > nr ? SMCG_KIND_BATCH_CHARGE : SMCG_KIND_EXACT_CHARGE, g,
 				  batch, ok ? 0 : -ENOMEM, over);
@@ -411,7 +429,7 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 		if (mine)
 			step_seen(SMCG_KIND_RECLAIM, over, nr);
 		reclaimed = co_await reclaim(over, nr);
-		event(SMCG_EV_RECLAIM_RET, 0, 0, 0, static_cast<unsigned>(reclaimed));
+		reclaim_returns(g, reclaimed);
 		co_await step();
 		if (static_cast<std::uint64_t>(over->usage) + nr <= over->max)
 			continue;
@@ -593,10 +611,10 @@ Call<int> Machine::swap_out(Group *g, unsigned nr)
 		count(g, &Group::ev_swap_fail);
 		co_return 0;
 	}
-	event(SMCG_EV_TRY_ENTER, g->css, nr, SMCG_BY_SWAP);
+	read_levels(event(SMCG_EV_TRY_ENTER, g->css, nr, SMCG_BY_SWAP, read_mutex()), g, true);
 	bool ok = co_await counter_try(g, nr, true, &over);
 	co_await step();
-	event(SMCG_EV_TRY_RET, g->css, nr, SMCG_BY_SWAP, ok, over ? over->css : 0);
+	read_levels(event(SMCG_EV_TRY_RET, g->css, nr, SMCG_BY_SWAP, ok, over ? over->css : 0), g, true);
 	if (watched(g))
 		step_seen(SMCG_KIND_SWAP_CHARGE, g, nr, ok ? 0 : -ENOMEM, over);
 	if (ok) {

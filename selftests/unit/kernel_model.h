@@ -195,6 +195,9 @@ class Machine {
 	bool below(const Group *g, const Group *root) const;
 	bool owes(const Stock &s, const Group *root) const;
 	std::uint64_t would_flush(const Group *root) const;	// what a hook reads
+	void read_levels(smcg_event &e, const Group *g, bool swap) const;
+	unsigned read_mutex() const { return drain_mutex_ ? SMCG_MUTEX_HELD : SMCG_MUTEX_FREE; }
+	void reclaim_returns(const Group *g, int reclaimed);
 	unsigned rnd(unsigned n) { return n ? static_cast<unsigned>(rng_() % n) : 0; }
 	bool percent(unsigned p) { return rnd(100) < p; }
 	void count(Group *g, std::uint64_t Group::*what);

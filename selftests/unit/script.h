@@ -90,6 +90,12 @@ class Script {
 		task_ = task;
 		return *this;
 	}
+	// What the next event, a try or the end of a reclaim, reads of its group's counter.
+	Script &reads(unsigned pages)
+	{
+		read_ = pages + 1;
+		return *this;
+	}
 	Script &put(unsigned type, unsigned css = 0, unsigned nr = 0, unsigned caller = 0,
 		    std::uint64_t a = 0, std::uint64_t b = 0, std::uint64_t c = 0)
 	{
@@ -100,7 +106,7 @@ class Script {
 		e.cpu = static_cast<__u16>(cpu_);
 		e.ctx = static_cast<__u8>(ctx_);
 		e.tid = tid_;
-		e.gfp = type == SMCG_EV_CHARGE ? gfp_ : 0;
+		e.gfp = type == SMCG_EV_CHARGE ? gfp_ : read_;
 		e.task = task_;
 		e.group = css;
 		e.nr = nr;
@@ -108,6 +114,7 @@ class Script {
 		e.a = a;
 		e.b = b;
 		e.c = c;
+		read_ = 0;
 		for (const smcg_decision &d : world.apply(e)) {
 			said.push_back(text(d));
 			decisions.push_back(d);
@@ -175,7 +182,7 @@ class Script {
 
       private:
 	unsigned cpus_, cpu_ = 0, tid_ = 50, ctx_ = SMCG_CTX_TASK;
-	unsigned gfp_ = SMCG_GFP_BLOCKING, task_ = 0;
+	unsigned gfp_ = SMCG_GFP_BLOCKING, task_ = 0, read_ = 0;
 	std::uint64_t time_ = 0;
 };
 
