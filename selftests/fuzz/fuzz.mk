@@ -47,7 +47,8 @@ $(FUZZ_BUILD)/fuzz-options: $(FUZZ_TOOL)
 $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/fuzz-%): $(FUZZ_BUILD)/fuzz-%: $(FUZZ_BUILD)/%.o
 	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ -o $@
 
-$(FUZZ_BUILD)/seeds: $(FUZZ_BUILD)/seeds.o $(FUZZ_BUILD)/kernel_model.o
+FUZZ_MODEL   := $(patsubst selftests/unit/%.cpp,$(FUZZ_BUILD)/%.o,$(wildcard selftests/unit/kernel_model*.cpp))
+$(FUZZ_BUILD)/seeds: $(FUZZ_BUILD)/seeds.o $(FUZZ_MODEL)
 	$(FUZZ_CXX) -fsanitize=address,undefined $^ -o $@
 
 .PHONY: fuzz-targets

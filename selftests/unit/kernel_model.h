@@ -26,6 +26,10 @@
 
 namespace model {
 
+constexpr unsigned kBatch = 64;
+constexpr unsigned kPage = 4096;
+constexpr int kRetries = 16;
+
 struct Step {
 	unsigned kind = 0;
 	std::uint64_t group = 0;

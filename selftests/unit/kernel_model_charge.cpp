@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+// kernel_model_charge.cpp - the charge path: try, reclaim, drain, OOM; and its way back.
+#include "kernel_model.h"
+
+#include <algorithm>
+
+namespace model {
+
+Call<int> Machine::reclaim(Group *g, unsigned nr)
+{
+	bool before = current->memalloc;
+	unsigned got = 0;
+
+	current->memalloc = true;
+	co_await step();
+	for (unsigned round = rnd(4); round; round--) {
+		unsigned css = A + rnd(NR_CSS - A);
+		Group *victim = &groups_[css];
+		if (below(victim, g) && victim->folios > 0) {
+			unsigned n = 1 + rnd(static_cast<unsigned>(
+						std::min<long>(victim->folios, nr + 32)));
+			got += n;
+			co_await uncharge(victim, n);
+			if (percent(20) && tracked(victim))
+				co_await swap_out(victim, 1);
+		}
+		if (percent(10)) {
+			Group *mine = percent(50) ? g : &groups_[W1];
+			if (watched(mine)) {
+				co_await try_charge(mine, SMCG_GFP_BLOCKING, 1, SMCG_BY_KMEM_PAGE);
+				mine->kpages++;
+			}
+		}
+		if (percent(30)) {
+			current->sleeping = true;
+			co_await step();
+		}
+	}
+	current->memalloc = before;
+	co_await step();
+	co_return percent(30) ? 0 : static_cast<int>(got);
+}
+
+void Machine::reclaim_returns(const Group *g, int reclaimed)
+{
+	smcg_event &e = event(SMCG_EV_RECLAIM_RET, g->css, 0, 0, static_cast<unsigned>(reclaimed),
+			      read_mutex());
+	read_levels(e, g, false);
+}
+
+Call<int> Machine::reclaim_high(Group *g, unsigned nr)
+{
+	event(SMCG_EV_RECLAIM_HIGH, g->css, nr, SMCG_BY_HIGH);
+	for (; g->parent; g = g->parent) {
+		co_await step();
+		if (static_cast<std::uint64_t>(g->usage) <= g->high)
+			continue;
+		count(g, &Group::ev_high);
+		event(SMCG_EV_RECLAIM, g->css, nr, SMCG_BY_HIGH);
+		if (watched(g))
+			step_seen(SMCG_KIND_HIGH_EVENT, g, nr);
+		int got = co_await reclaim(g, nr);
+		event(SMCG_EV_RECLAIM_RET, 0, 0, 0, static_cast<unsigned>(got));
+	}
+	co_return 0;
+}
+
+Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned caller)
+{
+	unsigned batch = std::max(kBatch, nr);
+	int retries = kRetries, reclaimed = 0;
+	bool passed_oom = false, drained = false, raised = false;
+	Group *over = nullptr;
+	bool mine = watched(g), ok, progress;
+	unsigned order = 0;
+
+	if (tracked(g)) {
+		smcg_event &e = event(SMCG_EV_CHARGE, g->css, nr, caller, SMCG_NO_PFN);
+		e.gfp = gfp;
+		e.task &= SMCG_TASK_MEMALLOC | SMCG_TASK_KTHREAD;
+	}
+	for (;;) {
+		co_await step();
+		if (nr <= kBatch) {
+			Stock &s = stocks_[current->cpu];
+			if (s.cached == g && s.nr >= nr) {
+				s.nr -= nr;
+				if (mine)
+					step_seen(SMCG_KIND_STOCK_HIT, g, nr);
+				co_return 0;
+			}
+		}
+		co_await step();
+		if (tracked(g))
+			read_levels(event(SMCG_EV_TRY_ENTER, g->css, batch, SMCG_BY_CHARGE,
+					  read_mutex()), g, false);
+		ok = co_await counter_try(g, batch, false, &over);
+		co_await step();
+		if (tracked(g))
+			read_levels(event(SMCG_EV_TRY_RET, g->css, batch, SMCG_BY_CHARGE, ok,
+					  over ? over->css : 0), g, false);
+		if (mine)
+			step_seen(batch > nr ? SMCG_KIND_BATCH_CHARGE : SMCG_KIND_EXACT_CHARGE, g,
+				  batch, ok ? 0 : -ENOMEM, over);
+		if (ok)
+			break;
+		if (batch > nr) {
+			batch = nr;
+			continue;
+		}
+		co_await step();
+		if (current->memalloc)
+			goto force;
+		if (current->in_oom || !(gfp & SMCG_GFP_BLOCKING))
+			goto nomem;
+		if (current->reaped && options_.profile >= SMCG_PROFILE_6_12)
+			goto nomem;
+		raised = true;
+		count(over, &Group::ev_max);
+		if (mine)
+			step_seen(SMCG_KIND_MAX_EVENT, over, 0);
+		event(SMCG_EV_RECLAIM, over->css, nr, SMCG_BY_CHARGE);
+		if (mine)
+			step_seen(SMCG_KIND_RECLAIM, over, nr);
+		reclaimed = co_await reclaim(over, nr);
+		reclaim_returns(g, reclaimed);
+		co_await step();
+		if (static_cast<std::uint64_t>(over->usage) + nr <= over->max)
+			continue;
+		if (!drained) {
+			std::uint64_t mask;
+			if (co_await drain_all(over, SMCG_BY_CHARGE, &mask)) {
+				event(SMCG_EV_DRAIN_ALL_RET, over->css, 0, 0, would_flush(over), 0, 1);
+				if (mine)
+					step_seen(SMCG_KIND_DRAIN, over, 0, 0, nullptr, mask);
+			}
+			drained = true;
+			continue;
+		}
+		if (gfp & SMCG_GFP_NORETRY)
+			goto nomem;
+		if (reclaimed && nr <= 8)
+			continue;
+		if (retries--)
+			continue;
+		if (gfp & SMCG_GFP_RETRY_MAYFAIL)
+			goto nomem;
+		if (passed_oom && current->dying)
+			goto nomem;
+		if (nr > 8)
+			goto nomem;
+		order = 0;
+		while (1u << order < nr)
+			order++;
+		count(over, &Group::ev_oom);
+		event(SMCG_EV_OOM, over->css, order, SMCG_BY_CHARGE);
+		if (mine)
+			step_seen(SMCG_KIND_OOM, over, order);
+		co_await step();
+		progress = percent(70);
+		if (progress && percent(50))
+			current->dying = true;
+		for (Group &victim : groups_)
+			if (progress && below(&victim, over) && victim.folios > 4 && percent(60))
+				co_await uncharge(&victim, static_cast<unsigned>(victim.folios / 2));
+		event(SMCG_EV_OOM_RET, 0, 0, 0, progress);
+		if (progress) {
+			passed_oom = true;
+			retries = kRetries;
+			continue;
+		}
+	nomem:
+		co_await step();
+		if (!(gfp & (SMCG_GFP_NOFAIL | SMCG_GFP_HIGH))) {
+			if (mine)
+				step_seen(SMCG_KIND_NOMEM, g, nr, -ENOMEM);
+			co_return -ENOMEM;
+		}
+	force:
+		if (!raised) {
+			count(over, &Group::ev_max);
+			if (mine)
+				step_seen(SMCG_KIND_MAX_EVENT, over, 0);
+		}
+		if (tracked(g))
+			event(SMCG_EV_COUNTER_CHARGE, g->css, nr, SMCG_BY_CHARGE);
+		if (mine)
+			step_seen(SMCG_KIND_FORCED, g, nr);
+		co_await counter_add(g, nr, false);
+		co_return 0;
+	}
+	co_await step();
+	if (batch > nr)
+		co_await refill(g, batch - nr, SMCG_BY_OTHER);
+	co_await step();
+	if (current->ctx == SMCG_CTX_TASK && !current->memalloc &&
+	    static_cast<std::uint64_t>(g->usage) > g->high && percent(50) && tracked(g))
+		co_await reclaim_high(g, batch);
+	co_return 0;
+}
+
+Call<int> Machine::uncharge(Group *g, unsigned nr)
+{
+	g->folios -= nr;
+	co_await step();
+	if (tracked(g))
+		event(SMCG_EV_COUNTER_UNCHARGE, g->css, nr, SMCG_BY_UNCHARGE);
+	if (watched(g))
+		step_seen(SMCG_KIND_UNCHARGE, g, nr);
+	co_await counter_add(g, -static_cast<long>(nr), false);
+	co_return 0;
+}
+
+}  // namespace model
