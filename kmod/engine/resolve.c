@@ -264,15 +264,28 @@ static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 	undo_all(t);
 }
 
-/* Too many orders to try all: move one operation at a time, twice around. */
+/*
+ * Too many orders to try all: move the inner operations together (one alone may only hand its
+ * disagreement to the next), then one at a time, twice around.
+ */
 static void descend(struct smcg_world *w, struct smcg_cpu *c, struct search *search,
 		    const u8 *choice, u32 n)
 {
 	struct smcg_scratch *t = &w->scratch;
 	u8 place[SMCG_QUEUE];
-	u32 k, at, round;
+	u32 k, at, round, from;
 
 	consider(w, c, t->place, search);
+	memcpy(place, t->place, sizeof(place));
+	for (from = 0; from + 1 < n; from++) {
+		for (at = choice[from]; at <= c->queue[choice[from]].last; at++) {
+			for (k = from; k < n; k++)
+				place[choice[k]] = (u8)min_t(u32, max_t(u32, at, choice[k]),
+							     c->queue[choice[k]].last);
+			consider(w, c, place, search);
+		}
+		place[choice[from]] = choice[from];
+	}
 	for (round = 0; round < 2; round++) {
 		for (k = n; k-- > 0;) {
 			memcpy(place, t->place, sizeof(place));

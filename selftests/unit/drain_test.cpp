@@ -172,6 +172,26 @@ const Row window_rows[] = {
 };
 SMCG_TABLE(WindowTable, window_rows);
 
+// Interrupts in interrupts: a task and a softirq wait for pages that only a hard interrupt brings, and none of
+// them alone can be moved so that less disagrees.
+TEST(Window, ThreeLevelsTooManyOrdersToTryAll)
+{
+	for (unsigned more = 0; more < 20; more++) {
+		Script s;
+		s.based().told();
+		s.at(0, 50, SMCG_CTX_TASK).charge(kB, 1).at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1);
+		s.at(0, 50, SMCG_CTX_HARDIRQ).charge(kB, 1).tries(kB, 64).put(SMCG_EV_REFILL, kB, 63, 0, 1);
+		s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1).at(0, 50, SMCG_CTX_HARDIRQ);
+		for (unsigned i = 0; i < more; i++)
+			s.charge(kB, 1);
+		s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1).at(0).barrier();
+		for (const smcg_decision &d : s.decisions)
+			EXPECT_EQ(d.flags, 0) << test::text(d) << ", " << more;
+		EXPECT_EQ(s.decisions.size(), 6u + more);
+		EXPECT_EQ(s.world.stock(0).nr_pages, 59u - more);
+	}
+}
+
 TEST(Window, ATaskThatMovedSettlesItsOldCpu)
 {
 	Script s;
