@@ -3,7 +3,7 @@
 
 FUZZ_DIR     := selftests/fuzz
 FUZZ_BUILD   := $(BUILD)/fuzz
-FUZZ_TARGETS := events file command options
+FUZZ_TARGETS := events model file command options
 FUZZ_CC      ?= clang
 FUZZ_CXX     ?= clang++
 # -fwrapv as the kernel has it, and as the engine is built everywhere else.
@@ -15,6 +15,7 @@ FUZZ_HDRS    := $(wildcard $(FUZZ_DIR)/*.h ctl/*/*.hpp kmod/report/command.h) se
 FUZZ_ENGINE  := $(ENGINE_SRCS:$(ENGINE_DIR)/%.c=$(FUZZ_BUILD)/engine/%.o) $(FUZZ_BUILD)/invariants.o
 FUZZ_TOOL    := $(patsubst %,$(FUZZ_BUILD)/ctl/%.o,base/args base/file source/event_file source/group source/shadow \
 	cmd/compare_options cmd/run_options model/kinds)
+FUZZ_MODEL   := $(patsubst selftests/unit/%.cpp,$(FUZZ_BUILD)/%.o,$(wildcard selftests/unit/kernel_model*.cpp))
 
 $(FUZZ_BUILD)/engine/%.o: $(ENGINE_DIR)/%.c $(ENGINE_HDRS)
 	@mkdir -p $(@D)
@@ -41,13 +42,13 @@ $(FUZZ_BUILD)/%.o: selftests/unit/%.cpp $(wildcard selftests/unit/*.h) $(ENGINE_
 	$(FUZZ_CXX) -std=c++20 $(FUZZ_FLAGS) $(ENGINE_ENV) -c $< -o $@
 
 $(FUZZ_BUILD)/fuzz-events: $(FUZZ_ENGINE)
+$(FUZZ_BUILD)/fuzz-model: $(FUZZ_ENGINE) $(FUZZ_MODEL) $(FUZZ_BUILD)/agreement.o
 $(FUZZ_BUILD)/fuzz-file: $(FUZZ_ENGINE) $(FUZZ_TOOL)
 $(FUZZ_BUILD)/fuzz-command: $(FUZZ_BUILD)/report/command.o
 $(FUZZ_BUILD)/fuzz-options: $(FUZZ_TOOL)
 $(FUZZ_TARGETS:%=$(FUZZ_BUILD)/fuzz-%): $(FUZZ_BUILD)/fuzz-%: $(FUZZ_BUILD)/%.o
 	$(FUZZ_CXX) $(FUZZ_FLAGS) -fsanitize=fuzzer $^ -o $@
 
-FUZZ_MODEL   := $(patsubst selftests/unit/%.cpp,$(FUZZ_BUILD)/%.o,$(wildcard selftests/unit/kernel_model*.cpp))
 $(FUZZ_BUILD)/seeds: $(FUZZ_BUILD)/seeds.o $(FUZZ_MODEL)
 	$(FUZZ_CXX) -fsanitize=address,undefined $^ -o $@
 

@@ -62,6 +62,8 @@ struct Options {
 	bool foreign = true;
 	bool limits_move = false;
 	unsigned move_percent = 0;	// chance that a sleeping task wakes up elsewhere
+	// Makes every choice, a number below n, instead of a generator that starts from the seed.
+	std::function<unsigned(unsigned n)> choose;
 	smcg_profile profile = SMCG_PROFILE_6_1;
 };
 
@@ -202,7 +204,12 @@ class Machine {
 	void read_levels(smcg_event &e, const Group *g, bool swap) const;
 	unsigned read_mutex() const { return drain_mutex_ ? SMCG_MUTEX_HELD : SMCG_MUTEX_FREE; }
 	void reclaim_returns(const Group *g, int reclaimed);
-	unsigned rnd(unsigned n) { return n ? static_cast<unsigned>(rng_() % n) : 0; }
+	unsigned rnd(unsigned n)
+	{
+		if (!n)
+			return 0;
+		return options_.choose ? options_.choose(n) : static_cast<unsigned>(rng_() % n);
+	}
 	bool percent(unsigned p) { return rnd(100) < p; }
 	void count(Group *g, std::uint64_t Group::*what);
 	Yield step() { return {}; }
