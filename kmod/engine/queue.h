@@ -129,6 +129,27 @@ void smcg_queue_settle(struct smcg_world *w, struct smcg_cpu *c);
 void smcg_op_say(struct smcg_world *w, struct smcg_op *op, const struct smcg_outcome *out,
 		 bool ambiguous);
 
+/* orders.c: what follows works on world.scratch. */
+
+/**
+ * smcg_orders_choose() - leaves the order to take in best[], and what was chosen for each operation.
+ * Pages and bytes do not touch each other (pages out of bytes are refills of their own), so
+ * they are placed apart.
+ */
+void smcg_orders_choose(struct smcg_world *w, struct smcg_cpu *c);
+
+/** smcg_orders_against() - what disagrees in the order chosen. */
+u32 smcg_orders_against(struct smcg_world *w, struct smcg_cpu *c);
+
+/** smcg_orders_widen() - the chosen order took effect: others that agree may have left something else. */
+void smcg_orders_widen(struct smcg_world *w, struct smcg_cpu *c);
+
+/**
+ * smcg_orders_readings() - what was read at the events up to operation @to, from @from on.
+ * Return: how many readings do not lie within what is possible; they count for nothing.
+ */
+u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, u32 *from, u32 to);
+
 /* resolve.c: find the order that agrees, apply it, emit. */
 void smcg_resolve(struct smcg_world *w, struct smcg_cpu *c);
 void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c);

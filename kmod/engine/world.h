@@ -72,7 +72,7 @@ struct smcg_undo {
 	s64 total;
 };
 
-/* Room for resolve.c, too big for a stack. */
+/* Room for orders.c and resolve.c, too big for a stack. */
 struct smcg_scratch {
 	struct smcg_stock stock;
 	struct smcg_outcome chosen[SMCG_QUEUE];

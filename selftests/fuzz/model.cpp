@@ -2,8 +2,8 @@
 //
 // model.cpp - the engine beside the kernel model, whose workload and interleaving
 // the bytes choose: on one CPU every decision must be the model's.  Interrupts
-// come only when SMCG_FUZZ_INTERRUPTS is set: where several nest in one window,
-// the search still finds orders that the engine misses.
+// come only when SMCG_FUZZ_INTERRUPTS is set: where several nest in one window
+// the search has found orders that the engine missed.
 #include <cstdlib>
 #include <random>
 
