@@ -161,14 +161,31 @@ void smcg_resolve(struct smcg_world *w, struct smcg_cpu *c)
 		smcg_objcg_sweep(w);
 }
 
+/* Take all that is open to be still to come, or nothing of it. */
+static void hold_back(struct smcg_cpu *c, const bool *skip, bool held)
+{
+	u32 i;
+
+	for (i = 0; i < c->queued; i++) {
+		struct smcg_op *op = &c->queue[i];
+
+		op->held_back = held && op->open && !op->placed && !op->pinned && !skip[i];
+	}
+}
+
 /*
  * What is open may still be to come.  As long as that agrees as well as anything else it is
- * not guessed that it took effect: later events will tell.
+ * not guessed that it took effect: later events will tell.  Mostly all agrees then, at once.
  */
 static void choose_and_hold(struct smcg_world *w, struct smcg_cpu *c, const bool *skip)
 {
 	u32 i, least;
 
+	hold_back(c, skip, true);
+	smcg_orders_choose(w, c);
+	if (!smcg_orders_against(w, c))
+		return;
+	hold_back(c, skip, false);
 	smcg_orders_choose(w, c);
 	least = smcg_orders_against(w, c);
 	for (i = 0; i < c->queued; i++) {
