@@ -112,7 +112,8 @@ result "the root is watched" watch_root
 rmdir $groups/top/beside
 mkdir $groups/top/in/leaf
 unload
-load
+# Emulated CPUs that stop for a CPU that goes take the feeder with them, for a good part of a second.
+load ring_slots=262144
 result "CPUs come and go" cpus_come_and_go
 unload
 result "unload amid OOM kills" unload_in_oom
