@@ -66,7 +66,7 @@ check: all			## every test; ends with `N passed, N failed`
 	@selftests/run all
 
 check-many: all			## hundreds of thousands of files and sockets, judged on one CPU (some minutes)
-	@SMCG_TABLE=selftests/agreement/many.tsv selftests/agreement/run 1
+	@SMCG_TIMEOUT=600 SMCG_TABLE=selftests/agreement/many.tsv selftests/agreement/run 1
 
 fuzz: deps			## fuzz files, events, commands and options for FUZZ_SECONDS
 	@SMCG_FUZZ_SEED=0 nice -n 19 selftests/fuzz/run $(FUZZ_SECONDS)
