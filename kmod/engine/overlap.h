@@ -75,14 +75,13 @@ struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *grou
 void smcg_watch_close(struct smcg_world *w, struct smcg_watch *watch);
 void smcg_watch_free_all(struct smcg_world *w);
 
-/**
- * smcg_watch_note() - something that changes usage or limit of @group began while it is watched.
- * @what: pages that come, that leave, that are tried; all 0: the limit changed
- */
+/* What began: pages that come, that leave, that are tried; all 0: the limit changed. */
 struct smcg_change {
 	const struct smcg_watch *by;	/* whose own it is, NULL none's */
 	s64 up, down, tries;
 };
+
+/** smcg_watch_note() - something that changes usage or limit of @group began while it is watched. */
 void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 		     const struct smcg_change *what);
 

@@ -11,9 +11,7 @@
 #include "compat/stock_layout.h"
 #include "shadow_memcg.h"
 
-/*
- * Pages at the lowest three levels, each plus one: 0 means not told.
- */
+/* Pages at the lowest three levels, each plus one: 0 means not told. */
 static __always_inline void smcg_read_levels(const struct page_counter *counter, u32 *own,
 					     u64 *above)
 {
