@@ -228,7 +228,15 @@ void smcg_obj_put_back(struct smcg_world *w, struct smcg_stock *s, const struct 
 void smcg_obj_state(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		    struct smcg_outcome *out)
 {
-	change(w, s, op, out);
+	if (op->seen_switch || !op->could_idle)
+		change(w, s, op, out);
+}
+
+bool smcg_obj_could_idle(const struct smcg_stock *s, const struct smcg_op *op)
+{
+	bool same = s->known_obj && s->objcg == op->objcg;
+
+	return op->kind == SMCG_OP_OBJ_STATE ? same : !same || s->bytes_low < op->bytes;
 }
 
 void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
@@ -236,11 +244,12 @@ void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct s
 {
 	bool same = s->known_obj && s->objcg == op->objcg;
 	bool may_hit = !s->known_obj || (same && s->bytes_high >= op->bytes);
-	bool may_miss = !s->known_obj || !same || s->bytes_low < op->bytes;
+	bool may_miss = smcg_obj_could_idle(s, op);
 	bool hit;
 
 	out->unknown = !s->known_obj || !op->objcg->known;
 	out->unsure = may_hit && may_miss;
+	may_miss |= op->could_idle;
 	out->hit = may_hit && !(may_miss && op->shown == SMCG_SHOWN_MISS);
 	hit = out->hit;
 	if (op->judged && op->shown == SMCG_SHOWN_HIT) {
@@ -251,7 +260,7 @@ void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct s
 		hit = false;
 	}
 	if (!hit) {
-		if (same && op->bytes)
+		if (same && op->bytes && !op->could_idle)
 			s->bytes_high = min(s->bytes_high, op->bytes - 1);
 		s->bytes_low = min(s->bytes_low, s->bytes_high);
 		return;

@@ -66,6 +66,7 @@ struct smcg_op {
 	bool pinned;			/* its place is exact */
 	bool placed;			/* took effect before it was closed */
 	bool held_back;			/* while a full queue is resolved: taken to be still to come */
+	bool could_idle;		/* held back where it need not have changed a thing */
 	bool allow;			/* bytes may become pages; drain: it was queued anew since */
 	bool seen_switch;
 	bool seen_free;			/* the object group that left was released */

@@ -46,31 +46,33 @@ static void correct(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		s->high += op->nr;
 }
 
-/* The object groups of an operation need not wait for it any longer. */
-static void release(struct smcg_op *op)
+/* It is on its way, or (@by -1) over: bytes that it brings are still to come. */
+static void coming(struct smcg_op *op, s32 by)
 {
 	struct smcg_objcg *o = op->objcg;
 
-	if (op->leaves)
-		op->leaves->busy--;
-	op->leaves = NULL;
 	if (!o || op->placed || op->kind == SMCG_OP_BASE)
 		return;
-	if (op->pinned)
-		o->busy--;
-	o->open--;
+	o->open += (u32)by;
 	if (op->kind == SMCG_OP_OBJ_REFILL)
-		o->coming -= op->bytes;
+		o->coming += (s64)by * op->bytes;
 }
 
-/* It is still to come after all. */
-static void hold_again(struct smcg_op *op)
+/* The object groups that it takes and puts back are in its hands, or (@by -1) no longer. */
+static void holding(struct smcg_op *op, s32 by)
 {
-	if (!op->objcg)
-		return;
-	op->objcg->open++;
-	if (op->kind == SMCG_OP_OBJ_REFILL)
-		op->objcg->coming += op->bytes;
+	if (op->leaves)
+		op->leaves->busy += (u32)by;
+	if (op->objcg && op->pinned && !op->placed && op->kind != SMCG_OP_BASE)
+		op->objcg->busy += (u32)by;
+}
+
+/* The object groups of an operation need not wait for it any longer. */
+static void release(struct smcg_op *op)
+{
+	holding(op, -1);
+	coming(op, -1);
+	op->leaves = NULL;
 }
 
 static void effect(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op,
@@ -82,6 +84,19 @@ static void effect(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op,
 		smcg_stock_run(w, &c->stock, op, out);
 	if (unlikely(w->drains_open))
 		smcg_drain_note(w, c, op);
+}
+
+/* What is held back up to event @to may have taken place here, if that changed nothing. */
+static void note_idle(struct smcg_world *w, struct smcg_cpu *c, const bool *skip, u32 to)
+{
+	u32 i;
+
+	for (i = 0; i <= to; i++) {
+		struct smcg_op *op = &c->queue[i];
+
+		if (skip[i] && !op->could_idle)
+			op->could_idle = smcg_stock_could_idle(w, &c->stock, op);
+	}
 }
 
 /* Let everything in the queue but @skip take effect for good, in best[] order. */
@@ -97,6 +112,8 @@ static void commit(struct smcg_world *w, struct smcg_cpu *c, const bool *skip)
 		smcg_orders_readings(c, &c->stock, &told, t->best_after[i]);
 		if (skip && skip[at])
 			continue;
+		if (skip)
+			note_idle(w, c, skip, t->best_after[i]);
 		effect(w, c, op, &t->chosen[at]);
 	}
 }
@@ -202,27 +219,22 @@ static void choose_and_hold(struct smcg_world *w, struct smcg_cpu *c, const bool
 	}
 }
 
-/* Could the bytes be of another object group when this operation takes effect? */
-static bool may_switch(const struct smcg_cpu *c, const struct smcg_op *op)
+/* Is it still changing the owner of the bytes, with interrupts off? */
+static bool switching(const struct smcg_cpu *c, const struct smcg_op *op)
 {
 	u32 i;
 
-	if (c->stock.objcg != op->objcg)
-		return true;
-	for (i = 0; i < c->queued; i++) {
-		const struct smcg_op *other = &c->queue[i];
-
-		if (other->kind == SMCG_OP_BASE || other->kind == SMCG_OP_OBJ_DRAIN ||
-		    (other->seen_switch && other->objcg != op->objcg))
-			return true;
-	}
-	return false;
+	if (!op->pinned)
+		return false;
+	for (i = op->last + 1U; i < c->queued; i++)
+		if (c->queue[i].ctx > op->ctx)
+			return false;
+	return true;
 }
 
 /*
  * The queue is full: what is open, and cannot still be to come, takes effect at the first
  * place that agrees so far, as the shadow expects it, and only waits to be told its outcome.
- * A put-back of bytes shows itself at once, so one not seen is still to come.
  */
 void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 {
@@ -234,25 +246,30 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 		const struct smcg_op *op = &c->queue[i];
 
 		skip[i] = op->open && !op->placed &&
-			(c->collector == i + 1 || c->putting == i + 1 || op->pinned ||
-			 ((op->kind == SMCG_OP_OBJ_REFILL || op->kind == SMCG_OP_OBJ_STATE) &&
-			  may_switch(c, op)));
+			(c->collector == i + 1 || c->putting == i + 1 || switching(c, op));
 		if (op->open && !op->pinned)
 			c->queue[i].last = (u8)(n - 1);
 	}
-	for (i = 0; i < n; i++)
-		if (!skip[i])
-			release(&c->queue[i]);
+	/* What this CPU itself has in its hands does not race with what it did before. */
+	for (i = 0; i < n; i++) {
+		holding(&c->queue[i], -1);
+		coming(&c->queue[i], -1);
+	}
 	choose_and_hold(w, c, skip);
 	for (i = 0; i < n; i++) {
-		if (!c->queue[i].held_back)
-			continue;
+		skip[i] |= c->queue[i].held_back;
 		c->queue[i].held_back = false;
-		hold_again(&c->queue[i]);
-		skip[i] = true;
+		if (skip[i])
+			coming(&c->queue[i], 1);
 	}
 	commit(w, c, skip);
 	smcg_orders_widen(w, c);
+	for (i = 0; i < n; i++) {
+		if (skip[i])
+			holding(&c->queue[i], 1);
+		else
+			c->queue[i].leaves = NULL;
+	}
 	say_all(w, c, n);
 	for (i = 0; i < n; i++) {
 		struct smcg_op *op = &c->queue[i];

@@ -29,18 +29,32 @@ static u32 seen_drain(const struct smcg_op *op, bool self, u32 *css)
 	return 0;
 }
 
+static bool may_hit_pages(const struct smcg_world *w, const struct smcg_stock *s,
+			  const struct smcg_op *op)
+{
+	return op->nr <= w->batch && (!s->known || (s->css == op->css && s->high >= op->nr));
+}
+
+bool smcg_stock_could_idle(const struct smcg_world *w, const struct smcg_stock *s,
+			   const struct smcg_op *op)
+{
+	if (op->kind == SMCG_OP_OBJ_CONSUME || op->kind == SMCG_OP_OBJ_STATE)
+		return smcg_obj_could_idle(s, op);
+	return op->kind == SMCG_OP_CONSUME && (!may_hit_pages(w, s, op) || !s->known || s->low < op->nr);
+}
+
 static void consume(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		    struct smcg_outcome *out)
 {
-	bool same = s->css == op->css;
-	bool may_hit = op->nr <= w->batch && (!s->known || (same && s->high >= op->nr));
-	bool may_miss = !may_hit || !s->known || s->low < op->nr;
+	bool same = s->css == op->css, may_hit = may_hit_pages(w, s, op);
+	bool may_miss = smcg_stock_could_idle(w, s, op);
 	u32 shown = op->shown;
 
 	if (shown == SMCG_SHOWN_VOID)
 		return;
 	out->unknown = !s->known;
 	out->unsure = may_hit && may_miss;
+	may_miss |= op->could_idle;
 	out->hit = may_hit && !(may_miss && shown == SMCG_SHOWN_MISS);
 	if (shown == SMCG_SHOWN_HIT)
 		out->agrees = may_hit;
@@ -52,7 +66,7 @@ static void consume(struct smcg_world *w, struct smcg_stock *s, const struct smc
 			     shown == SMCG_SHOWN_EITHER ? s->high : s->high - op->nr);
 		else if (s->known && op->nr <= w->batch)
 			hold(s, op->css, 0, w->batch - op->nr);
-	} else if (shown == SMCG_SHOWN_MISS && s->known && same && op->nr <= w->batch) {
+	} else if (shown == SMCG_SHOWN_MISS && s->known && same && op->nr <= w->batch && !op->could_idle) {
 		s->high = min(s->high, op->nr - 1);
 		s->low = min(s->low, s->high);
 		if (!out->agrees)
@@ -95,9 +109,16 @@ static void refill(struct smcg_world *w, struct smcg_stock *s, const struct smcg
 	u32 css, self = seen_drain(op, true, &css);
 	bool must, may;
 
-	/* Only ever tells orders apart: it is not looked at outside of a trial. */
-	if (w->scratch.trial && op->held && s->known)
-		out->agrees = op->held - 1 >= s->low && op->held - 1 <= s->high;
+	if (op->held && s->known) {
+		u32 held = op->held - 1;
+		/* Only ever tells legal orders apart. */
+		if (held >= s->low && held <= s->high) {
+			s->low = held;
+			s->high = held;
+		} else if (w->scratch.trial) {
+			out->agrees = false;
+		}
+	}
 	if (!s->known || s->css != op->css) {
 		drain_other(w, s, op, out);
 		hold(s, op->css, op->nr, !was_known && !out->drained_other ?

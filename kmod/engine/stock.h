@@ -125,7 +125,12 @@ struct smcg_outcome {
 void smcg_stock_run(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		    struct smcg_outcome *out);
 
+/** smcg_stock_could_idle() - is it possible that @op changes nothing of @s, as it is? */
+bool smcg_stock_could_idle(const struct smcg_world *w, const struct smcg_stock *s,
+			   const struct smcg_op *op);
+
 /* The byte half, in obj_stock.c. */
+bool smcg_obj_could_idle(const struct smcg_stock *s, const struct smcg_op *op);
 void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		      struct smcg_outcome *out);
 void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,

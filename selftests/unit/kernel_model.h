@@ -61,6 +61,7 @@ struct Options {
 	bool kmem = true;
 	bool foreign = true;
 	bool limits_move = false;
+	unsigned irq_burst = 0;		// operations of a long interrupt, at most
 	unsigned move_percent = 0;	// chance that a sleeping task wakes up elsewhere
 	// Makes every choice, a number below n, instead of a generator that starts from the seed.
 	std::function<unsigned(unsigned n)> choose;

@@ -133,7 +133,10 @@ Call<int> Machine::worker_main()
 
 Call<int> Machine::irq_main()
 {
-	co_await random_operation(true);
+	bool is_long = options_.irq_burst && percent(2);
+
+	for (unsigned n = is_long ? rnd(options_.irq_burst) : 1; n; n--)
+		co_await random_operation(true);
 	co_return 0;
 }
 

@@ -73,6 +73,26 @@ TEST_P(Random, OneCpuWithInterrupts)
 	expect_equal(o, 0.5);
 }
 
+// Longer than the queue of a CPU: what they interrupt is open all the while.
+TEST_P(Random, LongInterrupts)
+{
+	auto o = options();
+	o.cpus = 1;
+	o.irq_percent = 1;
+	o.irq_burst = 200;
+	o.foreign = false;
+	expect_equal(o, 0.02);
+}
+
+TEST_P(Random, LongInterruptsWithForeignGroups)
+{
+	auto o = options();
+	o.cpus = 1;
+	o.irq_percent = 1;
+	o.irq_burst = 200;
+	expect_equal(o, 0.02);
+}
+
 TEST_P(Random, TwoCpusInterleaved)
 {
 	auto o = options();
