@@ -113,7 +113,7 @@ enum smcg_event_type {
 	SMCG_EV_COUNTER_RET,	/* return of one of the two: it has taken effect */
 	SMCG_EV_REFILL,		/* __refill_stock [irq-off]: group nr caller a=1 + pages held before */
 	SMCG_EV_DRAIN_LOCAL,	/* drain_stock out of drain_local_stock [irq-off] */
-	/* In DRAIN_ALL and its return: a=mask of CPUs that it would flush, as read, if c=1 */
+	/* In DRAIN_ALL and its return: a=mask of CPUs that it would flush, if c=1; b=pages plus one; both as read */
 	SMCG_EV_DRAIN_ALL,	/* drain_all_stock entered, mutex held: group caller */
 	SMCG_EV_DRAIN_QUEUED,	/* its work queued: a=cpu */
 	SMCG_EV_DRAIN_ALL_RET,	/* its return */

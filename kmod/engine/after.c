@@ -17,6 +17,7 @@
 
 struct ways {
 	u32 legal;
+	u32 full;		/* those that are if there was no room */
 	u32 likely;		/* the one that the shadow would take */
 	enum smcg_maybe room;
 };
@@ -52,15 +53,15 @@ static void drained_ways(const struct smcg_world *w, const struct smcg_frame *f,
 
 	if (f->gfp & SMCG_GFP_NORETRY) {
 		likely = WAY_NOMEM;
-		v->legal |= WAY_NOMEM;
+		v->full |= WAY_NOMEM;
 	} else if (f->reclaimed && f->nr <= w->rules->costly_pages) {
 		likely = WAY_RETRY;
-		v->legal |= WAY_RETRY;
+		v->full |= WAY_RETRY;
 	} else {
 		likely = f->retries_high > 0 ? WAY_RETRY : last_way(w, f);
-		v->legal |= likely;
+		v->full |= likely;
 		if (f->retries_low <= 0)
-			v->legal |= last_way(w, f);
+			v->full |= last_way(w, f);
 	}
 	if (!v->likely)
 		v->likely = likely;
@@ -74,15 +75,32 @@ static bool mutex_kept(const struct smcg_world *w, const struct smcg_frame *f,
 		e->a == SMCG_MUTEX_HELD && w->drain_ended <= f->since;
 }
 
+/* What the next event of the charge read of the group that was over its limit; 0 not told. */
+static u32 read_after(const struct smcg_frame *f, const struct smcg_event *e)
+{
+	u32 read[SMCG_READ_LEVELS], i = (u32)f->group->depth - f->over->depth;
+
+	if (!e || e->caller != SMCG_BY_CHARGE)
+		return 0;
+	if (e->type == SMCG_EV_DRAIN_ALL)
+		return e->group == f->over->css ? (u32)e->b : 0;
+	if (e->type != SMCG_EV_TRY_ENTER || e->group != f->group->css || i >= SMCG_READ_LEVELS)
+		return 0;
+	smcg_readings(e, read);
+	return read[i];
+}
+
 /* @told: what was read counts, also by @e; @shown: the way that reality took, 0 not known. */
 static void find_ways(const struct smcg_world *w, const struct smcg_frame *f, bool told,
 		      const struct smcg_event *e, u32 shown, struct ways *v)
 {
 	bool kept = told && mutex_kept(w, f, e);
 
+	v->full = 0;
 	v->legal = 0;
 	v->likely = 0;
-	v->room = f->watch ? smcg_watch_room(f->watch, f->nr, told) : SMCG_MAYBE;
+	v->room = f->watch ? smcg_watch_room(f->watch, f->nr, told, read_after(f, e)) :
+		SMCG_MAYBE;
 	if (v->room != SMCG_NO) {
 		v->legal |= WAY_RETRY;
 		v->likely = WAY_RETRY;
@@ -92,14 +110,29 @@ static void find_ways(const struct smcg_world *w, const struct smcg_frame *f, bo
 	if (f->drained != SMCG_YES) {
 		u32 likely = kept ? WAY_RETRY : WAY_DRAIN;
 
-		v->legal |= likely;
+		v->full |= likely;
 		if (mutex_held(w, f, shown))
-			v->legal |= WAY_RETRY;
+			v->full |= WAY_RETRY;
 		if (!v->likely)
 			v->likely = likely;
 	}
 	if (f->drained != SMCG_NO)
 		drained_ways(w, f, v);
+	v->legal |= v->full;
+}
+
+/* Several ways are legal: does it tell which one it was that the same was read before and after? */
+static bool still(const struct smcg_frame *f, const struct smcg_event *e, u32 shown, struct ways *v)
+{
+	enum smcg_maybe room;
+
+	if (!f->watch || v->room != SMCG_MAYBE)
+		return false;
+	room = smcg_watch_room_still(f->watch, f->nr, read_after(f, e));
+	if (room == SMCG_MAYBE || (room == SMCG_YES ? shown != WAY_RETRY || v->full & WAY_RETRY : v->full != shown))
+		return false;
+	v->room = room;
+	return true;
 }
 
 /* It went for another round: what did that cost? */
@@ -178,15 +211,17 @@ u32 smcg_after_reclaim(struct smcg_world *w, struct smcg_frame *f, const struct 
 {
 	u32 shown = way_shown(f, e);
 	struct ways v;
+	bool told;
 
 	find_ways(w, f, true, e, shown, &v);
 	/* A reading that would make reality impossible counts for nothing. */
-	if (!(v.legal & (shown ? shown : WAY_RETRY | WAY_NOMEM)))
+	told = v.legal & (shown ? shown : WAY_RETRY | WAY_NOMEM);
+	if (!told)
 		find_ways(w, f, false, NULL, shown, &v);
+	if (v.legal & (v.legal - 1) && !(told && still(f, e, shown, &v)))
+		f->unsure = true;
 	smcg_watch_close(w, f->watch);
 	f->watch = NULL;
-	if (v.legal & (v.legal - 1))
-		f->unsure = true;
 	if (!shown)
 		return silent(w, f, &v);
 	w->may_drain -= f->may_drain;

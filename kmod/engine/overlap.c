@@ -39,6 +39,7 @@ struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *grou
 	watch->kind = (u8)kind;
 	watch->on = (u8)on;
 	watch->nr = 0;
+	watch->there = 0;
 	for (g = group; g && watch->nr < levels; g = g->parent) {
 		struct smcg_counter *c = &g->counter[kind];
 		struct smcg_seen *seen = &watch->level[watch->nr++];
@@ -94,14 +95,14 @@ void smcg_watch_free_all(struct smcg_world *w)
 	}
 }
 
-static struct smcg_seen *level_of(struct smcg_watch *watch, const struct smcg_group *group,
-				  u32 kind)
+/* Index of the level of @group; watch->nr if it is not watched. */
+static u32 level_of(const struct smcg_watch *watch, const struct smcg_group *group, u32 kind)
 {
 	u32 i = (u32)watch->depth - group->depth;
 
 	if (watch->kind != kind || i >= watch->nr || watch->level[i].group != group)
-		return NULL;
-	return &watch->level[i];
+		return watch->nr;
+	return i;
 }
 
 static void add_to(struct smcg_told *told, const struct smcg_change *what)
@@ -118,10 +119,11 @@ void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 	struct smcg_watch *watch;
 
 	for (watch = w->watches; watch; watch = watch->next) {
-		struct smcg_seen *seen = level_of(watch, group, kind);
+		u32 i = level_of(watch, group, kind);
+		struct smcg_seen *seen = &watch->level[i];
 		u64 bound;
 
-		if (!seen || watch == what->by)
+		if (i == watch->nr || watch == what->by)
 			continue;
 		add_to(&seen->begin, what);
 		add_to(&seen->late, what);
@@ -146,21 +148,29 @@ void smcg_watch_told(struct smcg_watch *watch, const u32 *read, u32 levels)
 	}
 }
 
-static void hear(const struct smcg_watch *watch, struct smcg_seen *seen, u32 read)
+static void hear(struct smcg_watch *watch, u32 i, u32 read)
 {
+	struct smcg_seen *seen = &watch->level[i];
 	const struct smcg_counter *c = &seen->group->counter[watch->kind];
 	s64 usage = (s64)read - 1, own = watch->own;
-	s64 least = c->usage - c->coming;
+	s64 least = c->usage - c->coming, most = c->usage + c->leaving;
 
-	/* With its pages there it would be more. */
-	if (!read || usage < least || usage >= least + own ||
-	    usage > c->usage + c->leaving - own)
+	if (!read || usage < least || usage > most)
 		return;
-	seen->late.known = true;
-	seen->late.usage = usage;
-	seen->late.up = c->coming;
-	seen->late.down = c->leaving - c->trying;
-	seen->late.tries = c->trying - own;
+	if (usage < least + own && usage <= most - own) {
+		/* With its pages there it would be more. */
+		seen->late.known = true;
+		seen->late.usage = usage;
+		seen->late.up = c->coming;
+		seen->late.down = c->leaving - c->trying;
+		seen->late.tries = c->trying - own;
+	} else if (usage >= least + own && usage > most - own && i < SMCG_READ_LEVELS &&
+		   !(watch->there & 1U << i)) {
+		/* Without its pages it would be less. */
+		watch->there |= (u8)(1U << i);
+		watch->when[i] = *seen;
+		watch->rest[i] = usage - own;
+	}
 }
 
 void smcg_watch_heard(struct smcg_world *w, const struct smcg_watch *mine,
@@ -175,10 +185,10 @@ void smcg_watch_heard(struct smcg_world *w, const struct smcg_watch *mine,
 		if (watch == mine || !watch->own)
 			continue;
 		for (i = 0; i < SMCG_READ_LEVELS && g; i++, g = g->parent) {
-			struct smcg_seen *seen = level_of(watch, g, kind);
+			u32 level = level_of(watch, g, kind);
 
-			if (seen)
-				hear(watch, seen, read[i]);
+			if (level < watch->nr)
+				hear(watch, level, read[i]);
 		}
 	}
 }
@@ -234,21 +244,32 @@ static void narrow_back(const struct smcg_told *since, s64 usage, s64 *low, s64 
 	*high = min_t(s64, *high, usage + since->down + since->tries);
 }
 
-/* What a try can have seen at one level.  @after: read at its return, without its own. */
-static void bounds(const struct smcg_seen *seen, bool passed, s64 after, s64 *low, s64 *high)
+/*
+ * What can have been seen at one level.
+ * @after: read afterwards, without the watcher's own
+ * @still: where that is what was read before nothing came in between
+ */
+static void bounds(const struct smcg_watch *watch, u32 i, bool passed, s64 after, bool still,
+		   s64 *low, s64 *high)
 {
+	const struct smcg_seen *seen = &watch->level[i];
 	const struct smcg_told *since = &seen->begin;
 
+	if (passed && i < SMCG_READ_LEVELS && watch->there & 1U << i) {
+		seen = &watch->when[i];
+		since = &seen->begin;
+		after = watch->rest[i];
+	}
 	*low = seen->low;
 	*high = seen->high;
-	narrow(&seen->begin, low, high);
+	narrow(since, low, high);
 	if (passed && seen->late.known) {
 		since = &seen->late;
 		narrow(since, low, high);
 	}
 	if (after < seen->low || after > seen->high)
 		return;
-	if (seen->begin.known && after == seen->begin.usage) {
+	if (still && since->known && after == since->usage) {
 		*low = after;
 		*high = after;
 		return;
@@ -280,7 +301,7 @@ bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
 			return false;
 		if (i < SMCG_READ_LEVELS && after[i])
 			read = (s64)after[i] - 1 - own;
-		bounds(seen, passed, read, &low, &high);
+		bounds(watch, i, passed, read, true, &low, &high);
 		if (low > high)
 			return false;
 		if (above(low + watch->own, seen->limit_high) || full(watch, seen))
@@ -291,14 +312,11 @@ bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
 	return !real;
 }
 
-enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr, bool told)
+static enum smcg_maybe room(const struct smcg_watch *watch, u32 nr, s64 least, s64 most)
 {
 	const struct smcg_seen *seen = &watch->level[0];
-	s64 least = seen->low, most = seen->high;
 	bool yes, no;
 
-	if (told)
-		narrow(&seen->begin, &least, &most);
 	least = max_t(s64, least, 0);
 	most = max_t(s64, most, 0);
 	/* Room is limit - usage, never below nothing. */
@@ -309,6 +327,23 @@ enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr, bool tol
 	if (yes && no)
 		return SMCG_MAYBE;
 	return yes ? SMCG_YES : SMCG_NO;
+}
+
+enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr, bool told, u32 after)
+{
+	s64 least = watch->level[0].low, most = watch->level[0].high;
+
+	if (told)
+		bounds(watch, 0, false, (s64)after - 1, false, &least, &most);
+	return room(watch, nr, least, most);
+}
+
+enum smcg_maybe smcg_watch_room_still(const struct smcg_watch *watch, u32 nr, u32 after)
+{
+	s64 least, most;
+
+	bounds(watch, 0, false, (s64)after - 1, true, &least, &most);
+	return room(watch, nr, least, most);
 }
 
 enum smcg_maybe smcg_watch_above(const struct smcg_watch *watch, u32 i)

@@ -39,6 +39,9 @@ struct smcg_seen {
 	struct smcg_told late;		/* by another task, before the watcher's own pages came */
 };
 
+/* Levels of which an event tells what it read. */
+#define SMCG_READ_LEVELS	3
+
 struct smcg_watch {
 	struct smcg_watch *next;	/* of the open ones, or of the spare ones */
 	struct smcg_watch *prev;
@@ -47,6 +50,9 @@ struct smcg_watch {
 	u16 nr;				/* levels */
 	u8 kind;
 	u8 on;				/* enum smcg_watch_on */
+	u8 there;			/* mask of levels at which another task saw its own pages */
+	struct smcg_seen when[SMCG_READ_LEVELS]; /* what had been seen until that reading */
+	s64 rest[SMCG_READ_LEVELS];	/* the reading, without them */
 	struct smcg_seen level[SMCG_DEPTH_MAX];
 };
 
@@ -85,9 +91,6 @@ struct smcg_change {
 void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 		     const struct smcg_change *what);
 
-/* Levels of which an event tells what it read. */
-#define SMCG_READ_LEVELS	3
-
 /** smcg_readings() - what an event read of three levels, in pages plus one; 0 not told. */
 static inline void smcg_readings(const struct smcg_event *e, u32 *level)
 {
@@ -102,7 +105,8 @@ void smcg_watch_told(struct smcg_watch *watch, const u32 *read, u32 levels);
 /**
  * smcg_watch_heard() - what another task read of @group and the levels above.
  * @mine: its own watch, NULL none
- * A try whose pages were not there then, but that goes through, came later.
+ * A try whose pages were not there then, but that goes through, came later; if they were
+ * there already it saw nothing that began since.
  */
 void smcg_watch_heard(struct smcg_world *w, const struct smcg_watch *mine,
 		      struct smcg_group *group, u32 kind, const u32 *read);
@@ -123,8 +127,15 @@ void smcg_watch_try(const struct smcg_watch *watch, struct smcg_group *real,
 bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
 		      const struct smcg_group *real);
 
-/** smcg_watch_room() - is there room for @nr pages at the first level?  @told: as read. */
-enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr, bool told);
+/**
+ * smcg_watch_room() - is there room for @nr pages at the first level?
+ * @told: what was read when the watch was opened counts, too
+ * @after: what was read afterwards, plus one; 0 not told
+ */
+enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr, bool told, u32 after);
+
+/** smcg_watch_room_still() - the same if nothing came in between where both readings are the same. */
+enum smcg_maybe smcg_watch_room_still(const struct smcg_watch *watch, u32 nr, u32 after);
 
 /** smcg_watch_above() - was usage at level @i above its bound? */
 enum smcg_maybe smcg_watch_above(const struct smcg_watch *watch, u32 i);

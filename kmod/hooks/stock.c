@@ -91,7 +91,8 @@ static u64 would_flush(const struct mem_cgroup *root)
 static void record_drain(u32 mark, const struct mem_cgroup *root)
 {
 	preempt_disable_notrace();
-	smcg_record(mark, root->css.id, 0, 0, would_flush(root), 0, nr_cpu_ids <= 64);
+	smcg_record(mark, root->css.id, 0, 0, would_flush(root),
+		    (u32)atomic_long_read(&root->memory.usage) + 1, nr_cpu_ids <= 64);
 	preempt_enable_notrace();
 }
 
