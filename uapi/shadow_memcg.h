@@ -103,7 +103,7 @@ enum smcg_event_type {
 	/* Charge path */
 	SMCG_EV_CHARGE,		/* try_charge_memcg [window]: group nr gfp task caller a=pfn b=node */
 	/*
-	 * In TRY_ENTER, TRY_RET and RECLAIM_RET gfp and c hold what was read of the counter and
+	 * In TRY_ENTER, TRY_RET, RECLAIM_RET and MARGIN gfp and c hold what was read of the counter and
 	 * of the two levels above (low and high half of c), in pages plus one, 0 not told.
 	 */
 	SMCG_EV_TRY_ENTER,	/* page_counter_try_charge: group(counter's) nr caller a=SMCG_MUTEX_* */
@@ -143,6 +143,9 @@ enum smcg_event_type {
 	SMCG_EV_SPLIT,		/* split_page_memcg: a=pfn nr=pages b=pages of a part, 0 is 1 */
 	SMCG_EV_SWAP_CHARGE,	/* __mem_cgroup_try_charge_swap: group nr a=pfn b=1 if no slot */
 	SMCG_EV_SWAP_UNCHARGE,	/* __mem_cgroup_uncharge_swap: nr */
+
+	/* Later additions */
+	SMCG_EV_MARGIN,		/* a charge looks at the margin now, after RECLAIM_RET: group b=SMCG_MUTEX_* */
 
 	SMCG_EV_NR,
 };

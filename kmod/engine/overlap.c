@@ -247,7 +247,7 @@ static void narrow_back(const struct smcg_told *since, s64 usage, s64 *low, s64 
 /*
  * What can have been seen at one level.
  * @after: read afterwards, without the watcher's own
- * @still: where that is what was read before nothing came in between
+ * @still: what was read before and after is all that was there: no failed try came and went in between
  */
 static void bounds(const struct smcg_watch *watch, u32 i, bool passed, s64 after, bool still,
 		   s64 *low, s64 *high)
@@ -269,9 +269,9 @@ static void bounds(const struct smcg_watch *watch, u32 i, bool passed, s64 after
 	}
 	if (after < seen->low || after > seen->high)
 		return;
-	if (still && since->known && after == since->usage) {
-		*low = after;
-		*high = after;
+	if (still && since->known) {
+		*low = min_t(s64, since->usage, after);
+		*high = max_t(s64, since->usage, after);
 		return;
 	}
 	narrow_back(since, after, low, high);

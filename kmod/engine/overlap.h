@@ -118,8 +118,8 @@ void smcg_watch_try(const struct smcg_watch *watch, struct smcg_group *real,
 /**
  * smcg_watch_still() - can a doubtful try be settled by what was read around it?
  * @after: pages plus one per level, at its return, its own included; 0 not told
- * Where the readings at both ends are the same nothing came in between, and the try saw just
- * that. Where they differ it saw no more and no less than what was on its way
+ * It saw something between the readings at both ends, unless a failed try of another came and
+ * went in between. With one reading it saw no more and no less than what was on its way
  * allows.  Readings only ever tell legal orders apart: one that does not lie within
  * what the shadow holds possible counts for nothing.
  * Return: true when the one outcome that is left is the real one.
@@ -134,7 +134,7 @@ bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
  */
 enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr, bool told, u32 after);
 
-/** smcg_watch_room_still() - the same if nothing came in between where both readings are the same. */
+/** smcg_watch_room_still() - the same if what was read before and after is all that was there. */
 enum smcg_maybe smcg_watch_room_still(const struct smcg_watch *watch, u32 nr, u32 after);
 
 /** smcg_watch_above() - was usage at level @i above its bound? */

@@ -255,6 +255,9 @@ static void end_windows(struct smcg_world *w, struct smcg_cpu *c, const struct s
 			continue;
 		if (level == e->ctx && continues(c, op, e))
 			continue;
+		/* It only tells when what is waited for begins. */
+		if (e->type == SMCG_EV_MARGIN && op->frame && same_task(op, e))
+			continue;
 		close_op(w, c, level, e);
 	}
 }

@@ -77,6 +77,21 @@ void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	}
 }
 
+void smcg_margin(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_frame *f = smcg_frame_top(w, e);
+
+	if (!f || f->kind != SMCG_FRAME_CHARGE || f->state != SMCG_ST_RECLAIMED || !f->wait_cpu ||
+	    e->group != f->over->css)
+		return;
+	f->since = w->stats.events;
+	f->mutex = (u8)min_t(u64, e->b, SMCG_MUTEX_HELD);
+	if (!f->watch)
+		return;
+	smcg_watch_close(w, f->watch);
+	watch_margin(w, f, e);
+}
+
 void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_frame *f = smcg_frame_top(w, e);

@@ -229,6 +229,8 @@ u64 smcg_drain_guess(const struct smcg_world *w, u32 root_css);
 /* slow.c: reclaim and OOM */
 void smcg_reclaim(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+/* The end of the stall that the reclaim was: what was read then is closer to the margin check. */
+void smcg_margin(struct smcg_world *w, const struct smcg_event *e);
 void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_oom_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 

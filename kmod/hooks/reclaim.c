@@ -23,6 +23,11 @@ static struct smcg_caller_range reclaim_callers[] = {
 	SMCG_CALLERS_END
 };
 
+static struct smcg_caller_range stall_callers[] = {
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
+	SMCG_CALLERS_END
+};
+
 static struct smcg_caller_range oom_callers[] = {
 	{ "try_charge_memcg", SMCG_BY_CHARGE },
 	{ "memory_max_write", SMCG_BY_WRITE },
@@ -43,45 +48,115 @@ notrace u32 smcg_task_marks(void)
 	return marks;
 }
 
+/* What the return of a reclaim must remember of its entry. */
+struct reclaim_call {
+	struct mem_cgroup *group;
+	u32 caller;
+};
+
 /*
- * The margin is looked at right after this return, and what others do in between makes that
- * doubtful: the tracepoint at the end of a reclaim would come too early.
+ * Whose margin a task on this CPU is about to look at.  It counts for as long as the task has not
+ * been switched out since: whoever gets here by another way has been.
  */
-static void notrace on_reclaim_return(void *data, struct pt_regs *regs)
+struct margin {
+	struct task_struct *task;
+	unsigned long switches;
+	struct mem_cgroup *group;
+};
+
+static DEFINE_PER_CPU(struct margin, margins);
+
+static __always_inline unsigned long switches(const struct task_struct *task)
 {
-	struct mem_cgroup *group = *(struct mem_cgroup **)data;
+	return task->nvcsw + task->nivcsw;
+}
+
+/* Preemption disabled. */
+static __always_inline void record_margin(u32 mark, struct mem_cgroup *group, u64 reclaimed)
+{
 	u64 above;
 	u32 own;
 
+	smcg_read_levels(&group->memory, &own, &above);
+	smcg_record(mark, group->css.id, 0, own, reclaimed, smcg_read_mutex(), above);
+}
+
+static void notrace on_reclaim_return(void *data, struct pt_regs *regs)
+{
+	struct reclaim_call *call = data;
+
 	if (smcg_hook_off())
 		return;
-	smcg_read_levels(&group->memory, &own, &above);
-	smcg_record(smcg_mark(SMCG_EV_RECLAIM_RET, 0) | smcg_task_marks(), group->css.id, 0, own,
-		    regs_return_value(regs), smcg_read_mutex(), above);
+	if (call->caller == SMCG_BY_CHARGE) {
+		this_cpu_write(margins.task, current);
+		this_cpu_write(margins.switches, switches(current));
+		this_cpu_write(margins.group, call->group);
+	}
+	record_margin(smcg_mark(SMCG_EV_RECLAIM_RET, 0) | smcg_task_marks(), call->group,
+		      regs_return_value(regs));
 }
 
 /* Tasks sleep in there, while their caller holds the group. */
 static struct smcg_return reclaim_return = {
-	.handler = on_reclaim_return, .data_size = sizeof(struct mem_cgroup *), .nr = 1024,
+	.handler = on_reclaim_return, .data_size = sizeof(struct reclaim_call), .nr = 1024,
 };
 
 static void notrace on_reclaim(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			       struct ftrace_regs *regs)
 {
 	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
-	struct mem_cgroup **data;
+	u32 caller = smcg_caller(reclaim_callers, parent, SMCG_BY_OTHER);
+	struct reclaim_call *call;
 
 	if (smcg_hook_off() || !smcg_bits_of(group))
 		return;
 	smcg_tell_limits(group);
-	smcg_record(smcg_mark(SMCG_EV_RECLAIM, smcg_caller(reclaim_callers, parent, SMCG_BY_OTHER)),
-		    group->css.id, smcg_arg1(regs), smcg_arg2(regs), 0, 0, 0);
+	smcg_record(smcg_mark(SMCG_EV_RECLAIM, caller), group->css.id, smcg_arg1(regs),
+		    smcg_arg2(regs), 0, 0, 0);
 	preempt_disable_notrace();
-	data = smcg_return_get(&reclaim_return);
-	if (likely(data)) {
-		*data = group;
-		smcg_return_arm(data, regs);
+	call = smcg_return_get(&reclaim_return);
+	if (likely(call)) {
+		call->group = group;
+		call->caller = caller;
+		smcg_return_arm(call, regs);
 	}
+	preempt_enable_notrace();
+}
+
+/*
+ * The margin is looked at right after this return, and what others do in between makes that
+ * doubtful: the return of the reclaim, before all the accounting of the stall, comes too early.
+ */
+static void notrace on_stall_return(void *data, struct pt_regs *regs)
+{
+	if (!smcg_hook_off())
+		record_margin(smcg_mark(SMCG_EV_MARGIN, 0), *(struct mem_cgroup **)data, 0);
+}
+
+/* Tasks may be preempted in there. */
+static struct smcg_return stall_return = {
+	.handler = on_stall_return, .data_size = sizeof(struct mem_cgroup *), .nr = 1024,
+};
+
+/* The end of any stall of memory; ours is the one in the charge path. */
+static void notrace on_stall_end(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				 struct ftrace_regs *regs)
+{
+	struct mem_cgroup **data, *group;
+
+	if (smcg_hook_off() || !smcg_called_by(stall_callers, parent))
+		return;
+	preempt_disable_notrace();
+	if (this_cpu_read(margins.task) == current &&
+	    this_cpu_read(margins.switches) == switches(current)) {
+		group = this_cpu_read(margins.group);
+		data = smcg_return_get(&stall_return);
+		if (likely(data)) {
+			*data = group;
+			smcg_return_arm(data, regs);
+		}
+	}
+	this_cpu_write(margins.task, NULL);
 	preempt_enable_notrace();
 }
 
@@ -151,6 +226,14 @@ struct smcg_hook smcg_reclaim_hooks[] = {
 		.name = "reclaim", .symbols = { "try_to_free_mem_cgroup_pages" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_reclaim, .callers = reclaim_callers,
 		.why = "no reclaim",
+	}, {
+		.name = "stall_return", .symbols = { "psi_memstall_leave" }, .optional = true,
+		.kind = SMCG_HOOK_RETURN, .ret = &stall_return,
+		.why = "more races at the end of a reclaim are ambiguous",
+	}, {
+		.name = "stall_end", .symbols = { "psi_memstall_leave" }, .optional = true,
+		.kind = SMCG_HOOK_ENTRY, .entry = on_stall_end, .callers = stall_callers,
+		.why = "more races at the end of a reclaim are ambiguous",
 	}, {
 		.name = "reclaim_high", .symbols = { "reclaim_high" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_reclaim_high, .why = "no reclaim over memory.high",

@@ -88,11 +88,13 @@ static u64 would_flush(const struct mem_cgroup *root)
 	return mask;
 }
 
+/* The pages are read first: that is the closest to the margin check that led here. */
 static void record_drain(u32 mark, const struct mem_cgroup *root)
 {
+	u32 usage = atomic_long_read(&root->memory.usage) + 1;
+
 	preempt_disable_notrace();
-	smcg_record(mark, root->css.id, 0, 0, would_flush(root),
-		    (u32)atomic_long_read(&root->memory.usage) + 1, nr_cpu_ids <= 64);
+	smcg_record(mark, root->css.id, 0, 0, would_flush(root), usage, nr_cpu_ids <= 64);
 	preempt_enable_notrace();
 }
 

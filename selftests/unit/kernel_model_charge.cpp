@@ -125,6 +125,10 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 		reclaimed = co_await reclaim(over, nr);
 		reclaim_returns(g, reclaimed);
 		co_await step();
+		if (percent(80)) {	// it is missing where the task was switched out
+			read_levels(event(SMCG_EV_MARGIN, over->css, 0, 0, 0, read_mutex()), over, false);
+			co_await step();
+		}
 		if (static_cast<std::uint64_t>(over->usage) + nr <= over->max)
 			continue;
 		if (!drained) {
