@@ -121,15 +121,32 @@ static void find_ways(const struct smcg_world *w, const struct smcg_frame *f, bo
 	v->legal |= v->full;
 }
 
-/* Several ways are legal: does it tell which one it was that the same was read before and after? */
-static bool still(const struct smcg_frame *f, const struct smcg_event *e, u32 shown, struct ways *v)
+/* Was there room, by what was read before and after, or just before? */
+static enum smcg_maybe room_read(const struct smcg_frame *f, const struct smcg_event *e)
 {
-	enum smcg_maybe room;
+	enum smcg_maybe room = smcg_watch_room_still(f->watch, f->nr, read_after(f, e));
 
-	if (!f->watch || v->room != SMCG_MAYBE)
+	return room == SMCG_MAYBE && f->near ? smcg_watch_room_read(f->watch, f->nr) : room;
+}
+
+/*
+ * Several ways are legal: is the one that reality took the one that the readings tell? Where it
+ * leads there with room and without they do not say enough.
+ */
+static bool settled(const struct smcg_frame *f, const struct smcg_event *e, u32 shown, struct ways *v)
+{
+	enum smcg_maybe room = v->room;
+	u32 full = v->full;
+
+	if (!f->watch)
 		return false;
-	room = smcg_watch_room_still(f->watch, f->nr, read_after(f, e));
-	if (room == SMCG_MAYBE || (room == SMCG_YES ? shown != WAY_RETRY || v->full & WAY_RETRY : v->full != shown))
+	if (room == SMCG_MAYBE)
+		room = room_read(f, e);
+	if (f->near && f->drained == SMCG_NO && f->mutex)
+		full &= f->mutex == SMCG_MUTEX_HELD ? WAY_RETRY : WAY_DRAIN;
+	if (room == SMCG_MAYBE || (room == SMCG_YES ? shown != WAY_RETRY : full != shown))
+		return false;
+	if (v->room == SMCG_MAYBE && shown == WAY_RETRY && v->full & WAY_RETRY)
 		return false;
 	v->room = room;
 	return true;
@@ -218,7 +235,7 @@ u32 smcg_after_reclaim(struct smcg_world *w, struct smcg_frame *f, const struct 
 	told = v.legal & (shown ? shown : WAY_RETRY | WAY_NOMEM);
 	if (!told)
 		find_ways(w, f, false, NULL, shown, &v);
-	if (v.legal & (v.legal - 1) && !(told && still(f, e, shown, &v)))
+	if (v.legal & (v.legal - 1) && !(told && settled(f, e, shown, &v)))
 		f->unsure = true;
 	smcg_watch_close(w, f->watch);
 	f->watch = NULL;

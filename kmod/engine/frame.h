@@ -61,6 +61,7 @@ struct smcg_frame {
 	bool raised_max;
 	bool may_drain;			/* counted in world.may_drain */
 	bool inside;			/* high: its reclaim has begun */
+	bool near;			/* the margin was read just before it was looked at */
 	bool unsure;			/* the way to its next step was ambiguous */
 };
 

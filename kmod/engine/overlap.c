@@ -346,6 +346,13 @@ enum smcg_maybe smcg_watch_room_still(const struct smcg_watch *watch, u32 nr, u3
 	return room(watch, nr, least, most);
 }
 
+enum smcg_maybe smcg_watch_room_read(const struct smcg_watch *watch, u32 nr)
+{
+	const struct smcg_told *told = &watch->level[0].begin;
+
+	return told->known ? room(watch, nr, told->usage, told->usage) : SMCG_MAYBE;
+}
+
 enum smcg_maybe smcg_watch_above(const struct smcg_watch *watch, u32 i)
 {
 	const struct smcg_seen *seen = &watch->level[i];

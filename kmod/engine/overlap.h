@@ -137,6 +137,9 @@ enum smcg_maybe smcg_watch_room(const struct smcg_watch *watch, u32 nr, bool tol
 /** smcg_watch_room_still() - the same if what was read before and after is all that was there. */
 enum smcg_maybe smcg_watch_room_still(const struct smcg_watch *watch, u32 nr, u32 after);
 
+/** smcg_watch_room_read() - the same by what was read when the watch was opened alone. */
+enum smcg_maybe smcg_watch_room_read(const struct smcg_watch *watch, u32 nr);
+
 /** smcg_watch_above() - was usage at level @i above its bound? */
 enum smcg_maybe smcg_watch_above(const struct smcg_watch *watch, u32 i);
 

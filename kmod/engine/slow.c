@@ -64,6 +64,7 @@ void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 		f->reclaimed = (u32)min_t(u64, e->a, U32_MAX);
 		f->task = (f->task & ~SMCG_TASK_DYING) | e->task;
 		f->mutex = (u8)min_t(u64, e->b, SMCG_MUTEX_HELD);
+		f->near = false;
 		if (smcg_group_tracked(f->over))
 			watch_margin(w, f, e);
 		smcg_charge_retry(w, c, f, e, SMCG_ST_RECLAIMED);
@@ -86,6 +87,7 @@ void smcg_margin(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	f->since = w->stats.events;
 	f->mutex = (u8)min_t(u64, e->b, SMCG_MUTEX_HELD);
+	f->near = true;
 	if (!f->watch)
 		return;
 	smcg_watch_close(w, f->watch);
