@@ -200,7 +200,39 @@ static void say_likely(struct smcg_world *w, struct smcg_frame *f, const struct 
 	smcg_charge_say(w, f, kind, SMCG_DEC_ADOPTED);
 }
 
-/* No event of the charge followed: it hit the stock, or it failed. */
+/* Is it certain that the stock does not have what the charge wants? */
+static bool not_in_stock(const struct smcg_world *w, const struct smcg_frame *f)
+{
+	const struct smcg_cpu *c = &w->cpus[f->cpu];
+
+	return c->queued == 1 && c->stock.known &&
+		(c->stock.css != f->group->css || c->stock.high < f->nr);
+}
+
+/*
+ * No event of the charge followed. Did it fail? The stock tells, and the page that it was for if it
+ * is freed at once (one that was charged is uncharged first); and what was read just before the
+ * margin check.
+ */
+static void find_failure(const struct smcg_world *w, struct smcg_frame *f,
+			 const struct smcg_event *e, struct ways *v)
+{
+	bool freed = e && e->type == SMCG_EV_FREE && e->tid == f->tid && f->pfn != SMCG_NO_PFN &&
+		     e->a == f->pfn;
+	bool failed = freed || not_in_stock(w, f);
+	bool full = v->room == SMCG_NO;
+
+	if (!(v->legal & WAY_NOMEM) || f->gfp & w->rules->force_gfp || v->full & WAY_RETRY)
+		return;
+	if (v->room == SMCG_MAYBE && f->watch && f->near)
+		full = smcg_watch_room_read(f->watch, f->nr) == SMCG_NO;
+	if (failed || (full && f->pfn == SMCG_NO_PFN))
+		v->legal &= ~WAY_RETRY;
+	if (failed && full)
+		f->unsure = false;
+}
+
+/* It hit the stock, or it failed. */
 static u32 silent(struct smcg_world *w, struct smcg_frame *f, const struct ways *v)
 {
 	bool may_fail = v->legal & WAY_NOMEM && !(f->gfp & w->rules->force_gfp);
@@ -237,6 +269,8 @@ u32 smcg_after_reclaim(struct smcg_world *w, struct smcg_frame *f, const struct 
 		find_ways(w, f, false, NULL, shown, &v);
 	if (v.legal & (v.legal - 1) && !(told && settled(f, e, shown, &v)))
 		f->unsure = true;
+	if (!shown)
+		find_failure(w, f, e, &v);
 	smcg_watch_close(w, f->watch);
 	f->watch = NULL;
 	if (!shown)

@@ -145,7 +145,7 @@ void smcg_op_say(struct smcg_world *w, struct smcg_op *op, const struct smcg_out
 	m.flags = w->after_gap ? SMCG_DEC_AFTER_GAP : 0;
 	if (out->unknown)
 		m.flags |= SMCG_DEC_UNSETTLED;
-	else if (out->unsure || ambiguous || (op->shown == SMCG_SHOWN_EITHER && out->hit))
+	else if (out->unsure || ambiguous || op->shown == SMCG_SHOWN_EITHER)
 		m.flags |= SMCG_DEC_AMBIGUOUS;
 	if (!out->agrees && !w->after_gap)
 		m.flags |= SMCG_DEC_ADOPTED;
