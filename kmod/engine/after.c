@@ -200,6 +200,13 @@ static void say_likely(struct smcg_world *w, struct smcg_frame *f, const struct 
 	smcg_charge_say(w, f, kind, SMCG_DEC_ADOPTED);
 }
 
+/* The page that the charge was for. */
+static bool freed(const struct smcg_frame *f, const struct smcg_event *e)
+{
+	return e && e->type == SMCG_EV_FREE && e->tid == f->tid && f->pfn != SMCG_NO_PFN &&
+		e->a == f->pfn;
+}
+
 /* Is it certain that the stock does not have what the charge wants? */
 static bool not_in_stock(const struct smcg_world *w, const struct smcg_frame *f)
 {
@@ -217,9 +224,7 @@ static bool not_in_stock(const struct smcg_world *w, const struct smcg_frame *f)
 static void find_failure(const struct smcg_world *w, struct smcg_frame *f,
 			 const struct smcg_event *e, struct ways *v)
 {
-	bool freed = e && e->type == SMCG_EV_FREE && e->tid == f->tid && f->pfn != SMCG_NO_PFN &&
-		     e->a == f->pfn;
-	bool failed = freed || not_in_stock(w, f);
+	bool failed = freed(f, e) || not_in_stock(w, f);
 	bool full = v->room == SMCG_NO;
 
 	if (!(v->legal & WAY_NOMEM) || f->gfp & w->rules->force_gfp || v->full & WAY_RETRY)
@@ -258,13 +263,13 @@ bool smcg_after_quiet(const struct smcg_world *w, const struct smcg_frame *f)
 
 u32 smcg_after_reclaim(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e)
 {
-	u32 shown = way_shown(f, e);
+	u32 shown = way_shown(f, e), quiet = freed(f, e) ? WAY_NOMEM : WAY_RETRY | WAY_NOMEM;
 	struct ways v;
 	bool told;
 
 	find_ways(w, f, true, e, shown, &v);
 	/* A reading that would make reality impossible counts for nothing. */
-	told = v.legal & (shown ? shown : WAY_RETRY | WAY_NOMEM);
+	told = v.legal & (shown ? shown : quiet);
 	if (!told)
 		find_ways(w, f, false, NULL, shown, &v);
 	if (v.legal & (v.legal - 1) && !(told && settled(f, e, shown, &v)))
