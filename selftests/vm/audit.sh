@@ -13,7 +13,7 @@ table=selftests/audit/$series.tsv
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Functions whose entry is hooked. queue_work_on has callers everywhere; one of them is ours.
+# Functions whose entry is hooked. Some have callers everywhere, and one of them is ours.
 grep -hoE '\.symbols = \{ "[^"]+"' kmod/hooks/*.c | cut -d '"' -f 2 | grep -v '^mm_' | sort -u > "$work/hooked"
 
 scripts/vm --kernel "$series" --no-module --no-swap -- cat /proc/kallsyms > "$work/kallsyms"
@@ -56,7 +56,8 @@ awk -v start="$start" -v hooked="$work/hooked" '
 	awk -v OFS='\t' '
 		$2 == "=" { name = $3; next }
 		# a jump inside of the function itself is a loop
-		name != $3 && ($3 != "queue_work_on" || name ~ /^drain_all_stock/) { count[$3 OFS name OFS $2]++ }
+		name != $3 && ($3 != "queue_work_on" || name ~ /^drain_all_stock/) &&
+			($3 != "psi_memstall_leave" || name == "try_charge_memcg") { count[$3 OFS name OFS $2]++ }
 		END { for (site in count) print site, count[site] }' | sort > "$work/sites"
 
 if [ "${1:-}" = --write ]; then
