@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //
 // model.cpp - the engine beside the kernel model, whose workload and interleaving
-// the bytes choose: on one CPU every decision must be the model's.  Interrupts
-// come only when SMCG_FUZZ_INTERRUPTS is set: where several nest in one window
-// the search has found orders that the engine missed.
-#include <cstdlib>
+// the bytes choose, and where interrupts come in: on one CPU every decision
+// must be the model's.
 #include <random>
 
 #include "../unit/agreement.h"
@@ -21,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 	options.cpus = 1;
 	options.tasks = 1 + (shape & 3);
 	options.operations = 10 + bytes.byte() / 4;
-	options.irq_percent = shape & 4 && std::getenv("SMCG_FUZZ_INTERRUPTS") ? 5 : 0;
+	options.irq_percent = shape & 4 ? 5 : 0;
 	options.foreign = shape & 8;
 	options.kmem = shape & 16;
 	options.limits_move = shape & 32;
