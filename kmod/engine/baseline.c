@@ -85,6 +85,7 @@ void smcg_base_counter(struct smcg_world *w, const struct smcg_event *e)
 		w->stats.errors++;
 		return;
 	}
+	w->joins |= e->a && smcg_group_watched(g);
 	smcg_counter_set(g, SMCG_COUNTER_MEMORY, e->a);
 	smcg_counter_set(g, SMCG_COUNTER_SWAP, e->b);
 	g->kmem = (s64)e->c;
@@ -141,6 +142,7 @@ void smcg_base_done(struct smcg_world *w)
 	if (w->based)
 		w->stats.resyncs++;
 	w->based = true;
+	w->nr_joined = 0;
 	w->after_gap = false;
 }
 

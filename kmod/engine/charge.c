@@ -58,6 +58,8 @@ void smcg_charge_missed(struct smcg_world *w, struct smcg_op *op)
 {
 	struct smcg_frame *f = smcg_frame_push(w, op->tid, op->ctx, op->cpu, SMCG_FRAME_CHARGE);
 
+	if (unlikely(w->joins) && op->ctx == SMCG_CTX_TASK && !(op->task & w->rules->force_task))
+		smcg_join_over(w, op->tid);
 	if (!f) {
 		w->stats.errors++;
 		return;

@@ -22,6 +22,9 @@ void smcg_reclaim(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		f->inside = true;
 		return;
 	}
+	if (e->caller == SMCG_BY_CHARGE && smcg_join_charge(w, e->tid, e->ctx) &&
+	    smcg_group_watched(smcg_group_find(w, e->group)))
+		smcg_group_count(smcg_group_find(w, e->group), SMCG_COUNT_MAX);
 	f = smcg_frame_push(w, e->tid, e->ctx, e->cpu, SMCG_FRAME_RECLAIM);
 	if (f)
 		f->state = SMCG_ST_RECLAIMING;

@@ -88,14 +88,14 @@ static void say_try(struct smcg_world *w, struct smcg_frame *f, const struct smc
 	smcg_say(w, &w->cpus[f->cpu], &m);
 }
 
-/* A try that no charge in the stream explains. */
+/* A try that no charge in the stream explains, unless it is of one that began before the baseline. */
 static void unexplained(struct smcg_world *w, struct smcg_frame *f,
 			const struct smcg_group *over)
 {
 	if (!smcg_group_watched(f->group))
 		return;
 	w->stats.unexplained++;
-	if (!over)
+	if (!over && !smcg_join_charge(w, f->tid, f->ctx))
 		smcg_counter_adopt(f->group, f->counter, f->tried);
 }
 

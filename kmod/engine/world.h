@@ -73,6 +73,14 @@ struct smcg_undo {
 };
 
 /* Room for orders.c and resolve.c, too big for a stack. */
+/* Tasks that may have been in the middle of a charge at the baseline, as they are met. */
+#define SMCG_JOINED	64
+
+struct smcg_joined {
+	u32 tid;
+	bool over;		/* seen to begin another */
+};
+
 struct smcg_scratch {
 	struct smcg_stock stock;
 	struct smcg_outcome chosen[SMCG_QUEUE];
@@ -116,6 +124,9 @@ struct smcg_world {
 	u32 drains_open;
 	u64 drain_opened;		/* event at which one began last */
 	u64 drain_ended;		/* event at which one ended last */
+	bool joins;			/* watched pages were there at the baseline: join.c */
+	u32 nr_joined;
+	struct smcg_joined joined[SMCG_JOINED];
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */
 	u32 dead_cpu, dead_css, dead_low, dead_high;	/* stock of the CPU that died last */
 
@@ -225,6 +236,12 @@ void smcg_drain_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_op *op);
 void smcg_drain_begins(struct smcg_world *w, const struct smcg_event *e);
 u64 smcg_drain_guess(const struct smcg_world *w, u32 root_css);
+
+/* join.c: charges that began before the baseline */
+/** smcg_join_charge() - may what this task does without a cause be of such a charge? */
+bool smcg_join_charge(struct smcg_world *w, u32 tid, u32 ctx);
+/** smcg_join_over() - the task was seen to begin a charge. */
+void smcg_join_over(struct smcg_world *w, u32 tid);
 
 /* slow.c: reclaim and OOM */
 void smcg_reclaim(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);

@@ -298,4 +298,33 @@ TEST(Free, RandomWorkloadsNeverGoBelowZero)
 	}
 }
 
+// A task slept in reclaim as its group was attached to: it goes on with a charge that nothing began.
+TEST(Baseline, ChargesUnderWayAreNoDrift)
+{
+	Script s;
+	for (unsigned cpu = 0; cpu < 2; cpu++)
+		s.at(cpu).put(SMCG_EV_BASE_STOCK);
+	s.limit(kA, SMCG_LIMIT_MAX, 100).put(SMCG_EV_BASE_COUNTER, kRoot, 0, 0, 100);
+	s.put(SMCG_EV_BASE_COUNTER, kA, 0, 0, 100).put(SMCG_EV_BASE_DONE);
+
+	s.at(0, 77).put(SMCG_EV_RECLAIM_RET).tries(kA, 2, kA).reclaim(kA, 2, 2);
+	EXPECT_EQ(s.world.group(kA).ev_max, 1u);
+	s.uncharge(kA, 2).tries(kA, 2).barrier();
+	EXPECT_EQ(s.memory(kA), 100u);
+	EXPECT_EQ(s.world.group(kA).memory_adopted, 0);
+	EXPECT_EQ(s.world.stats().unexplained, 2u);
+
+	// Once it was seen to begin one, a try without is a cause that is missing.
+	s.uncharge(kA, 64).charge(kA, 1).tries(kA, 64).refill(kA, 63).tries(kA, 1).barrier();
+	EXPECT_EQ(s.world.group(kA).memory_adopted, 1);
+}
+
+// A group that was empty has no such task.
+TEST(Baseline, NothingIsUnderWayInAnEmptyGroup)
+{
+	Script s;
+	s.based().at(0, 77).tries(kA, 2).barrier();
+	EXPECT_EQ(s.world.group(kA).memory_adopted, 2);
+}
+
 }  // namespace
