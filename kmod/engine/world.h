@@ -72,7 +72,6 @@ struct smcg_undo {
 	s64 total;
 };
 
-/* Room for orders.c and resolve.c, too big for a stack. */
 /* Tasks that may have been in the middle of a charge at the baseline, as they are met. */
 #define SMCG_JOINED	64
 
@@ -81,6 +80,7 @@ struct smcg_joined {
 	bool over;		/* seen to begin another */
 };
 
+/* Room for orders.c and resolve.c, too big for a stack. */
 struct smcg_scratch {
 	struct smcg_stock stock;
 	struct smcg_outcome chosen[SMCG_QUEUE];

@@ -63,6 +63,9 @@ void smcg_hooks_show(struct seq_file *m);
 /* Returns that could not be armed. */
 u64 smcg_hooks_missed(void);
 
+/* reclaim.c: nothing is recorded now; groups noted meanwhile may go away. */
+void smcg_margins_forget(void);
+
 /* watch.c */
 int smcg_watch_init(void);
 /* Record nothing any more. */

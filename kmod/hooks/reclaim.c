@@ -55,16 +55,25 @@ struct reclaim_call {
 };
 
 /*
- * Whose margin a task on this CPU is about to look at.  It counts for as long as the task has not
- * been switched out since: whoever gets here by another way has been.
+ * Whose margin a task on this CPU is about to look at.  It counts for as long as the task, which
+ * holds the group until then, has not been switched out since.
  */
 struct margin {
 	struct task_struct *task;
+	u64 born;		/* another task may get the same address */
 	unsigned long switches;
 	struct mem_cgroup *group;
 };
 
 static DEFINE_PER_CPU(struct margin, margins);
+
+void smcg_margins_forget(void)
+{
+	unsigned int cpu;
+
+	for_each_possible_cpu(cpu)
+		per_cpu(margins.task, cpu) = NULL;
+}
 
 static __always_inline unsigned long switches(const struct task_struct *task)
 {
@@ -89,6 +98,7 @@ static void notrace on_reclaim_return(void *data, struct pt_regs *regs)
 		return;
 	if (call->caller == SMCG_BY_CHARGE) {
 		this_cpu_write(margins.task, current);
+		this_cpu_write(margins.born, current->start_time);
 		this_cpu_write(margins.switches, switches(current));
 		this_cpu_write(margins.group, call->group);
 	}
@@ -148,6 +158,7 @@ static void notrace on_stall_end(unsigned long ip, unsigned long parent, struct 
 		return;
 	preempt_disable_notrace();
 	if (this_cpu_read(margins.task) == current &&
+	    this_cpu_read(margins.born) == current->start_time &&
 	    this_cpu_read(margins.switches) == switches(current)) {
 		group = this_cpu_read(margins.group);
 		data = smcg_return_get(&stall_return);

@@ -393,6 +393,7 @@ static void forget_all(void)
 	WRITE_ONCE(smcg_recording, false);
 	/* handlers run with preemption off, which this waits for */
 	synchronize_rcu();
+	smcg_margins_forget();
 	memset(smcg_group_bits, 0, SMCG_MAX_CSS);
 	smcg_top_bits = 0;
 	memset(smcg_page_bits, 0, smcg_page_bits_nr / BITS_PER_BYTE);
