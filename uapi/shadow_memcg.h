@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #define SMCG_ABI	1
-#define SMCG_SCHEMA	1
+#define SMCG_SCHEMA	2
 #define SMCG_MAGIC	0x47434d5357444853ULL	/* "SHDWSMCG" */
 
 #define SMCG_NO_PFN	(~0ULL)
@@ -103,8 +103,8 @@ enum smcg_event_type {
 	/* Charge path */
 	SMCG_EV_CHARGE,		/* try_charge_memcg [window]: group nr gfp task caller a=pfn b=node */
 	/*
-	 * In TRY_ENTER, TRY_RET, RECLAIM_RET and MARGIN gfp and c hold what was read of the counter and
-	 * of the two levels above (low and high half of c), in pages plus one, 0 not told.
+	 * In TRY_ENTER, TRY_RET, RECLAIM_RET, MARGIN and DRAIN_TRY gfp and c hold what was read of the
+	 * counter and of the two levels above (low and high half of c), in pages plus one, 0 not told.
 	 */
 	SMCG_EV_TRY_ENTER,	/* page_counter_try_charge: group(counter's) nr caller a=SMCG_MUTEX_* */
 	SMCG_EV_TRY_RET,	/* its return: as ENTER; a=1 ok, 0 failed; b=group over its limit; task */
@@ -146,6 +146,7 @@ enum smcg_event_type {
 
 	/* Later additions */
 	SMCG_EV_MARGIN,		/* a charge looks at the margin now, after RECLAIM_RET: group b=SMCG_MUTEX_* */
+	SMCG_EV_DRAIN_TRY,	/* it has, and tries to take the drain's mutex: group b=SMCG_MUTEX_* just before */
 
 	SMCG_EV_NR,
 };

@@ -90,6 +90,13 @@ static u32 read_after(const struct smcg_frame *f, const struct smcg_event *e)
 	return read[i];
 }
 
+static enum smcg_maybe room_for(const struct smcg_frame *f, bool told, const struct smcg_event *e)
+{
+	if (f->checked)
+		return told ? f->room_told : f->room;
+	return f->watch ? smcg_watch_room(f->watch, f->nr, told, read_after(f, e)) : SMCG_MAYBE;
+}
+
 /* @told: what was read counts, also by @e; @shown: the way that reality took, 0 not known. */
 static void find_ways(const struct smcg_world *w, const struct smcg_frame *f, bool told,
 		      const struct smcg_event *e, u32 shown, struct ways *v)
@@ -99,8 +106,7 @@ static void find_ways(const struct smcg_world *w, const struct smcg_frame *f, bo
 	v->full = 0;
 	v->legal = 0;
 	v->likely = 0;
-	v->room = f->watch ? smcg_watch_room(f->watch, f->nr, told, read_after(f, e)) :
-		SMCG_MAYBE;
+	v->room = room_for(f, told, e);
 	if (v->room != SMCG_NO) {
 		v->legal |= WAY_RETRY;
 		v->likely = WAY_RETRY;
@@ -124,8 +130,11 @@ static void find_ways(const struct smcg_world *w, const struct smcg_frame *f, bo
 /* Was there room, by what was read before and after, or just before? */
 static enum smcg_maybe room_read(const struct smcg_frame *f, const struct smcg_event *e)
 {
-	enum smcg_maybe room = smcg_watch_room_still(f->watch, f->nr, read_after(f, e));
+	enum smcg_maybe room;
 
+	if (f->checked)
+		return f->room_still;
+	room = smcg_watch_room_still(f->watch, f->nr, read_after(f, e));
 	return room == SMCG_MAYBE && f->near ? smcg_watch_room_read(f->watch, f->nr) : room;
 }
 
@@ -138,11 +147,11 @@ static bool settled(const struct smcg_frame *f, const struct smcg_event *e, u32 
 	enum smcg_maybe room = v->room;
 	u32 full = v->full;
 
-	if (!f->watch)
+	if (!f->watch && !f->checked)
 		return false;
 	if (room == SMCG_MAYBE)
 		room = room_read(f, e);
-	if (f->near && f->drained == SMCG_NO && f->mutex)
+	if ((f->near || f->checked) && f->drained == SMCG_NO && f->mutex)
 		full &= f->mutex == SMCG_MUTEX_HELD ? WAY_RETRY : WAY_DRAIN;
 	if (room == SMCG_MAYBE || (room == SMCG_YES ? shown != WAY_RETRY : full != shown))
 		return false;

@@ -62,6 +62,8 @@ struct smcg_frame {
 	bool may_drain;			/* counted in world.may_drain */
 	bool inside;			/* high: its reclaim has begun */
 	bool near;			/* the margin was read just before it was looked at */
+	bool checked;			/* it was looked at, and this is what there was: */
+	u8 room, room_told, room_still;	/* enum smcg_maybe, see smcg_watch_room() */
 	bool unsure;			/* the way to its next step was ambiguous */
 };
 

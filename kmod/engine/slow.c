@@ -68,6 +68,7 @@ void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 		f->task = (f->task & ~SMCG_TASK_DYING) | e->task;
 		f->mutex = (u8)min_t(u64, e->b, SMCG_MUTEX_HELD);
 		f->near = false;
+		f->checked = false;
 		if (smcg_group_tracked(f->over))
 			watch_margin(w, f, e);
 		smcg_charge_retry(w, c, f, e, SMCG_ST_RECLAIMED);
@@ -81,12 +82,21 @@ void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	}
 }
 
-void smcg_margin(struct smcg_world *w, const struct smcg_event *e)
+/* Frame of a charge between the end of its reclaim and what follows, NULL if it is in none. */
+static struct smcg_frame *at_margin(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_frame *f = smcg_frame_top(w, e);
 
-	if (!f || f->kind != SMCG_FRAME_CHARGE || f->state != SMCG_ST_RECLAIMED || !f->wait_cpu ||
-	    e->group != f->over->css)
+	if (!f || f->kind != SMCG_FRAME_CHARGE || f->state != SMCG_ST_RECLAIMED || !f->wait_cpu)
+		return NULL;
+	return f;
+}
+
+void smcg_margin(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_frame *f = at_margin(w, e);
+
+	if (!f || e->group != f->over->css)
 		return;
 	f->since = w->stats.events;
 	f->mutex = (u8)min_t(u64, e->b, SMCG_MUTEX_HELD);
@@ -95,6 +105,28 @@ void smcg_margin(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	smcg_watch_close(w, f->watch);
 	watch_margin(w, f, e);
+}
+
+void smcg_drain_try(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_frame *f = at_margin(w, e);
+	u32 read;
+
+	if (!f)
+		return;
+	f->since = w->stats.events;
+	f->mutex = (u8)min_t(u64, e->b, SMCG_MUTEX_HELD);
+	if (!f->watch)
+		return;
+	read = e->group == f->over->css ? e->gfp : 0;
+	f->room = (u8)smcg_watch_room(f->watch, f->nr, false, 0);
+	f->room_told = (u8)smcg_watch_room(f->watch, f->nr, true, read);
+	f->room_still = (u8)smcg_watch_room_still(f->watch, f->nr, read);
+	if (f->room_still == SMCG_MAYBE && f->near)
+		f->room_still = (u8)smcg_watch_room_read(f->watch, f->nr);
+	f->checked = true;
+	smcg_watch_close(w, f->watch);
+	f->watch = NULL;
 }
 
 void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)

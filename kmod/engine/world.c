@@ -260,6 +260,9 @@ static void apply_charge(struct smcg_world *w, struct smcg_cpu *c, const struct 
 	case SMCG_EV_MARGIN:
 		smcg_margin(w, e);
 		break;
+	case SMCG_EV_DRAIN_TRY:
+		smcg_drain_try(w, e);
+		break;
 	case SMCG_EV_OOM:
 		smcg_oom(w, c, e);
 		break;

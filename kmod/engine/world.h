@@ -248,6 +248,8 @@ void smcg_reclaim(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 /* The end of the stall that the reclaim was: what was read then is closer to the margin check. */
 void smcg_margin(struct smcg_world *w, const struct smcg_event *e);
+/* The margin was looked at: what others do from here on no longer counts. */
+void smcg_drain_try(struct smcg_world *w, const struct smcg_event *e);
 void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_oom_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 

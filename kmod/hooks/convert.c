@@ -127,6 +127,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_TRY_RET:
 	case SMCG_EV_RECLAIM_RET:
 	case SMCG_EV_MARGIN:
+	case SMCG_EV_DRAIN_TRY:
 		event->gfp = slot->gfp;
 		break;
 	case SMCG_EV_BASE_STOCK:

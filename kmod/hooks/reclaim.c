@@ -28,6 +28,11 @@ static struct smcg_caller_range stall_callers[] = {
 	SMCG_CALLERS_END
 };
 
+static struct smcg_caller_range trylock_callers[] = {
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
+	SMCG_CALLERS_END
+};
+
 static struct smcg_caller_range oom_callers[] = {
 	{ "try_charge_memcg", SMCG_BY_CHARGE },
 	{ "memory_max_write", SMCG_BY_WRITE },
@@ -80,6 +85,18 @@ static __always_inline unsigned long switches(const struct task_struct *task)
 	return task->nvcsw + task->nivcsw;
 }
 
+/* Preemption disabled.  Return: the group whose margin the task looks at, NULL when not known. */
+static __always_inline struct mem_cgroup *margin_group(void)
+{
+	if (this_cpu_read(margins.task) != current ||
+	    this_cpu_read(margins.born) != current->start_time ||
+	    this_cpu_read(margins.switches) != switches(current)) {
+		this_cpu_write(margins.task, NULL);
+		return NULL;
+	}
+	return this_cpu_read(margins.group);
+}
+
 /* Preemption disabled. */
 static __always_inline void record_margin(u32 mark, struct mem_cgroup *group, u64 reclaimed)
 {
@@ -118,7 +135,11 @@ static void notrace on_reclaim(unsigned long ip, unsigned long parent, struct ft
 	u32 caller = smcg_caller(reclaim_callers, parent, SMCG_BY_OTHER);
 	struct reclaim_call *call;
 
-	if (smcg_hook_off() || !smcg_bits_of(group))
+	if (smcg_hook_off())
+		return;
+	/* Should the return not be told, an older group must not stand for this one. */
+	this_cpu_write(margins.task, NULL);
+	if (!smcg_bits_of(group))
 		return;
 	smcg_tell_limits(group);
 	smcg_record(smcg_mark(SMCG_EV_RECLAIM, caller), group->css.id, smcg_arg1(regs),
@@ -157,15 +178,42 @@ static void notrace on_stall_end(unsigned long ip, unsigned long parent, struct 
 	if (smcg_hook_off() || !smcg_called_by(stall_callers, parent))
 		return;
 	preempt_disable_notrace();
-	if (this_cpu_read(margins.task) == current &&
-	    this_cpu_read(margins.born) == current->start_time &&
-	    this_cpu_read(margins.switches) == switches(current)) {
-		group = this_cpu_read(margins.group);
-		data = smcg_return_get(&stall_return);
-		if (likely(data)) {
-			*data = group;
-			smcg_return_arm(data, regs);
-		}
+	group = margin_group();
+	data = group ? smcg_return_get(&stall_return) : NULL;
+	if (likely(data)) {
+		*data = group;
+		smcg_return_arm(data, regs);
+	}
+	preempt_enable_notrace();
+}
+
+/*
+ * mutex_trylock(mutex): everyone's; ours is the drain's, as a charge calls it that has found no
+ * room.  The pages are read first, next to that; the mutex last, next to what is done with it.
+ */
+static void notrace on_drain_try(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				 struct ftrace_regs *regs)
+{
+	struct mem_cgroup *group;
+	struct smcg_slot *slot;
+	u64 above = 0;
+	u32 own = 0;
+
+	if (smcg_hook_off() || !smcg_called_by(trylock_callers, parent))
+		return;
+	preempt_disable_notrace();
+	group = margin_group();
+	if (group)
+		smcg_read_levels(&group->memory, &own, &above);
+	slot = smcg_record_begin();
+	if (likely(slot)) {
+		slot->group = group ? group->css.id : 0;
+		slot->nr = 0;
+		slot->gfp = own;
+		slot->a = 0;
+		slot->c = above;
+		slot->b = smcg_read_mutex();
+		smcg_publish(slot, smcg_mark(SMCG_EV_DRAIN_TRY, 0));
 	}
 	this_cpu_write(margins.task, NULL);
 	preempt_enable_notrace();
@@ -244,6 +292,10 @@ struct smcg_hook smcg_reclaim_hooks[] = {
 	}, {
 		.name = "stall_end", .symbols = { "psi_memstall_leave" }, .optional = true,
 		.kind = SMCG_HOOK_ENTRY, .entry = on_stall_end, .callers = stall_callers,
+		.why = "more races at the end of a reclaim are ambiguous",
+	}, {
+		.name = "drain_try", .symbols = { "mutex_trylock" }, .optional = true,
+		.kind = SMCG_HOOK_ENTRY, .entry = on_drain_try, .callers = trylock_callers,
 		.why = "more races at the end of a reclaim are ambiguous",
 	}, {
 		.name = "reclaim_high", .symbols = { "reclaim_high" }, .kind = SMCG_HOOK_ENTRY,

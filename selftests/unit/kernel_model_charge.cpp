@@ -133,6 +133,8 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 			continue;
 		if (!drained) {
 			std::uint64_t mask;
+			if (percent(80))
+				read_levels(event(SMCG_EV_DRAIN_TRY, over->css, 0, 0, 0, read_mutex()), over, false);
 			if (co_await drain_all(over, SMCG_BY_CHARGE, &mask)) {
 				event(SMCG_EV_DRAIN_ALL_RET, over->css, 0, 0, would_flush(over), 0, 1);
 				if (mine)

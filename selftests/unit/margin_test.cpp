@@ -84,4 +84,52 @@ TEST(Margin, ReadJustBeforeAFailure)
 	}
 }
 
+// Task 51 is about to let go of the drain's mutex, or just has, when task 50 tries to take it.
+void contended(Script &s, unsigned mutex)
+{
+	wants(s, 37).at(1, 51).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_WRITE);
+	s.at(0).put(SMCG_EV_RECLAIM_RET, kA, 0, 0, 0, SMCG_MUTEX_HELD);
+	s.put(SMCG_EV_MARGIN, kA, 0, 0, 0, SMCG_MUTEX_HELD);
+	if (mutex)
+		s.put(SMCG_EV_DRAIN_TRY, kA, 0, 0, 0, mutex);
+	s.told();
+}
+
+TEST(Margin, MutexReadJustBeforeItIsTaken)
+{
+	for (unsigned mutex : {0u, unsigned{SMCG_MUTEX_FREE}, unsigned{SMCG_MUTEX_HELD}}) {
+		Script s;
+		contended(s, mutex);
+		s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).at(1, 51).put(SMCG_EV_DRAIN_ALL_RET, kA);
+		s.at(0).put(SMCG_EV_DRAIN_ALL_RET, kA);
+		EXPECT_EQ(s.told(), mutex == SMCG_MUTEX_FREE ? "drain g2" : "drain g2 ambiguous") << mutex;
+	}
+}
+
+TEST(Margin, MutexReadJustBeforeItIsMissed)
+{
+	for (unsigned mutex : {0u, unsigned{SMCG_MUTEX_FREE}, unsigned{SMCG_MUTEX_HELD}}) {
+		Script s;
+		contended(s, mutex);
+		s.at(1, 51).put(SMCG_EV_DRAIN_ALL_RET, kA).at(0).tries(kA, 37, kA);
+		// Read as free, and nobody came in between: it cannot be missed.
+		EXPECT_EQ(s.told(), std::string(mutex == SMCG_MUTEX_FREE ? "drain g2 adopted\n" : "") +
+				    "exact g2 n37 ENOMEM over g2\nmax_event g2") << mutex;
+	}
+}
+
+// Once the margin was looked at, what others do to the counter no longer counts.
+TEST(Margin, RoomThatComesAfterTheLook)
+{
+	for (bool looked : {false, true}) {
+		Script s;
+		wants(s, 37).put(SMCG_EV_RECLAIM_RET, kA);
+		if (looked)
+			s.put(SMCG_EV_DRAIN_TRY, kA, 0, 0, 0, SMCG_MUTEX_FREE);
+		s.at(1, 51).uncharge(kA, 1).told();
+		s.at(0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_ALL_RET, kA);
+		EXPECT_EQ(s.told(), looked ? "drain g2" : "drain g2 ambiguous");
+	}
+}
+
 }  // namespace
