@@ -74,6 +74,8 @@ void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	if (c->open & 1U << e->ctx) {
 		/* arrive() left it open: the put-back is its own. */
 		op = &c->queue[c->level[e->ctx] - 1];
+		if (op->placed)
+			smcg_unplace(w, c, op);
 		smcg_queue_leaves(c, op);
 		op->seen_switch = true;
 		op->put_told = e->nr;

@@ -85,11 +85,18 @@ void smcg_queue_collect(struct smcg_cpu *c, struct smcg_op *op)
 void smcg_queue_leaves(struct smcg_cpu *c, struct smcg_op *op)
 {
 	struct smcg_objcg *o = c->stock.objcg;
+	u64 last = 0;
 	u32 i;
 
-	for (i = 0; i < c->queued; i++)
-		if (&c->queue[i] != op && c->queue[i].seen_switch)
-			o = c->queue[i].objcg;
+	/* The last that came, which need not be the last that began. */
+	for (i = 0; i < c->queued; i++) {
+		const struct smcg_op *other = &c->queue[i];
+
+		if (other == op || !other->seen_switch || other->placed || other->pin_event < last)
+			continue;
+		last = other->pin_event;
+		o = other->objcg;
+	}
 	op->leaves = o;
 	if (o)
 		o->busy++;
@@ -124,7 +131,7 @@ static bool continues(const struct smcg_cpu *c, struct smcg_op *op, const struct
 		return false;
 	switch (e->type) {
 	case SMCG_EV_OBJ_DRAIN:
-		return !op->seen_switch && !op->placed && smcg_peek_switch(c, op);
+		return !op->seen_switch && (op->placed || smcg_peek_switch(c, op));
 	case SMCG_EV_REFILL:
 		if (op->seen_gift && e->caller == SMCG_BY_OTHER) {
 			op->seen_gift = false;
@@ -255,8 +262,9 @@ static void end_windows(struct smcg_world *w, struct smcg_cpu *c, const struct s
 			continue;
 		if (level == e->ctx && continues(c, op, e))
 			continue;
-		/* It only tells when what is waited for begins. */
-		if (e->type == SMCG_EV_MARGIN && op->frame && same_task(op, e))
+		/* They only tell when what is waited for begins. */
+		if ((e->type == SMCG_EV_MARGIN || e->type == SMCG_EV_DRAIN_TRY) && op->frame &&
+		    same_task(op, e))
 			continue;
 		close_op(w, c, level, e);
 	}

@@ -154,6 +154,8 @@ u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, u32 *fr
 /* resolve.c: find the order that agrees, apply it, emit. */
 void smcg_resolve(struct smcg_world *w, struct smcg_cpu *c);
 void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c);
+/** smcg_unplace() - it took effect in a collapse, and is now seen to be only beginning to. */
+void smcg_unplace(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op);
 /** smcg_peek_switch() - would this operation put another object group back, as of now? */
 bool smcg_peek_switch(const struct smcg_cpu *c, const struct smcg_op *op);
 

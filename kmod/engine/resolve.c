@@ -58,6 +58,15 @@ static void coming(struct smcg_op *op, s32 by)
 		o->coming += (s64)by * op->bytes;
 }
 
+void smcg_unplace(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op)
+{
+	if (op->kind == SMCG_OP_OBJ_REFILL)
+		correct_bytes(w, c, op, (s64)op->early.pages * SMCG_PAGE_BYTES - op->bytes);
+	op->placed = false;
+	op->could_idle = false;
+	coming(op, 1);
+}
+
 /* The object groups that it takes and puts back are in its hands, or (@by -1) no longer. */
 static void holding(struct smcg_op *op, s32 by)
 {
