@@ -7,11 +7,23 @@
 
 #include <linux/version.h>
 
-/* Of enum smcg_profile.  6.7 changed what a migration does to a charge. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 7, 0)
+#define SMCG_KERNEL_IS(major, minor) \
+	(LINUX_VERSION_CODE >= KERNEL_VERSION(major, minor, 0) && \
+	 LINUX_VERSION_CODE < KERNEL_VERSION(major, (minor) + 1, 0))
+
+/*
+ * Of enum smcg_profile.  What lies between and beyond has other rules (GENERATIONS.md), some of
+ * them in the middle of a stable series: a wrong shadow is worse than none.
+ */
+#if SMCG_KERNEL_IS(6, 1)
+#define SMCG_KERNEL_PROFILE SMCG_PROFILE_6_1
+#elif SMCG_KERNEL_IS(6, 12) || (defined(SMCG_UNCHECKED_KERNEL) && \
+				LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0))
+#define SMCG_KERNEL_PROFILE SMCG_PROFILE_6_12
+#elif defined(SMCG_UNCHECKED_KERNEL)
 #define SMCG_KERNEL_PROFILE SMCG_PROFILE_6_1
 #else
-#define SMCG_KERNEL_PROFILE SMCG_PROFILE_6_12
+#error "the rules of this kernel are not known: build for Linux 6.1 or 6.12 (SMCG_UNCHECKED_KERNEL: try)"
 #endif
 
 #endif
