@@ -103,7 +103,7 @@ enum smcg_event_type {
 	/* Charge path */
 	SMCG_EV_CHARGE,		/* try_charge_memcg [window]: group nr gfp task caller a=pfn b=node */
 	/*
-	 * In TRY_ENTER, TRY_RET, RECLAIM_RET, MARGIN and DRAIN_TRY gfp and c hold what was read of the
+	 * In TRY_*, RECLAIM_RET, RECLAIM_HIGH, MARGIN and DRAIN_TRY gfp and c hold what was read of the
 	 * counter and of the two levels above (low and high half of c), in pages plus one, 0 not told.
 	 */
 	SMCG_EV_TRY_ENTER,	/* page_counter_try_charge: group(counter's) nr caller a=SMCG_MUTEX_* */

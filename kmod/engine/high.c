@@ -28,19 +28,23 @@ static void say_high(struct smcg_world *w, struct smcg_frame *f, const struct sm
 	smcg_say(w, &w->cpus[f->cpu], &m);
 }
 
+/* @read: what was read just before, of @from and the levels above it. */
 static void look(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
-		 const struct smcg_event *e, struct smcg_group *from)
+		 const struct smcg_event *e, struct smcg_group *from, const u32 *read, u32 levels)
 {
 	f->at = from;
 	f->inside = false;
 	f->watch = smcg_watch_open(w, from, SMCG_COUNTER_MEMORY, SMCG_WATCH_HIGH,
 				   SMCG_DEPTH_MAX, 0);
+	if (f->watch)
+		smcg_watch_told(f->watch, read, levels);
 	smcg_charge_wait(w, c, f, e, SMCG_ST_RETRY);
 }
 
 void smcg_high(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
+	u32 read[SMCG_READ_LEVELS];
 	struct smcg_frame *f;
 
 	if (!smcg_group_tracked(g))
@@ -52,7 +56,8 @@ void smcg_high(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event
 	}
 	f->group = g;
 	f->nr = e->nr;
-	look(w, c, f, e, g);
+	smcg_readings(e, read);
+	look(w, c, f, e, g, read, SMCG_READ_LEVELS);
 }
 
 /* The first level that must be above its bound, or NULL. */
@@ -85,6 +90,19 @@ static bool may_be_next(const struct smcg_watch *watch, const struct smcg_group 
 	return !watch;
 }
 
+/* Is @g the first level that was above its bound, as read just before they were looked at? */
+static bool read_as_next(const struct smcg_watch *watch, const struct smcg_group *g)
+{
+	u32 i;
+
+	for (i = 0; i < watch->nr && watch->level[i].group != g; i++)
+		if (smcg_watch_above(watch, i) != SMCG_NO &&
+		    smcg_watch_above_read(watch, i) != SMCG_NO)
+			return false;
+	return i < watch->nr && (smcg_watch_above(watch, i) == SMCG_YES ||
+				 smcg_watch_above_read(watch, i) == SMCG_YES);
+}
+
 u32 smcg_high_shown(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e)
 {
 	struct smcg_group *next = first_above(f->watch), *real = NULL;
@@ -93,6 +111,8 @@ u32 smcg_high_shown(struct smcg_world *w, struct smcg_frame *f, const struct smc
 	if (e && e->type == SMCG_EV_RECLAIM && e->caller == SMCG_BY_HIGH)
 		real = smcg_group_find(w, e->group);
 	legal = real && may_be_next(f->watch, real, &unsure);
+	if (legal && unsure && f->watch)
+		unsure = !read_as_next(f->watch, real);
 	smcg_watch_close(w, f->watch);
 	f->watch = NULL;
 	if (legal)
@@ -115,9 +135,11 @@ void smcg_high_resume(struct smcg_world *w, struct smcg_cpu *c, struct smcg_fram
 		      const struct smcg_event *e)
 {
 	struct smcg_group *next = f->at ? f->at->parent : NULL;
+	u32 read[SMCG_READ_LEVELS];
 
+	smcg_readings(e, read);
 	if (next)
-		look(w, c, f, e, next);
+		look(w, c, f, e, next, read + 1, e->group == f->at->css ? SMCG_READ_LEVELS - 1 : 0);
 	else
 		smcg_frame_pop(w, f);
 }

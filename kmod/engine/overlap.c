@@ -363,3 +363,12 @@ enum smcg_maybe smcg_watch_above(const struct smcg_watch *watch, u32 i)
 		return SMCG_MAYBE;
 	return yes ? SMCG_YES : SMCG_NO;
 }
+
+enum smcg_maybe smcg_watch_above_read(const struct smcg_watch *watch, u32 i)
+{
+	const struct smcg_seen *seen = &watch->level[i];
+
+	if (!seen->begin.known || seen->limit_low != seen->limit_high)
+		return SMCG_MAYBE;
+	return above(seen->begin.usage, seen->limit_low) ? SMCG_YES : SMCG_NO;
+}

@@ -143,4 +143,7 @@ enum smcg_maybe smcg_watch_room_read(const struct smcg_watch *watch, u32 nr);
 /** smcg_watch_above() - was usage at level @i above its bound? */
 enum smcg_maybe smcg_watch_above(const struct smcg_watch *watch, u32 i);
 
+/** smcg_watch_above_read() - the same by what was read when the watch was opened alone. */
+enum smcg_maybe smcg_watch_above_read(const struct smcg_watch *watch, u32 i);
+
 #endif

@@ -126,6 +126,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_TRY_ENTER:
 	case SMCG_EV_TRY_RET:
 	case SMCG_EV_RECLAIM_RET:
+	case SMCG_EV_RECLAIM_HIGH:
 	case SMCG_EV_MARGIN:
 	case SMCG_EV_DRAIN_TRY:
 		event->gfp = slot->gfp;
@@ -135,7 +136,6 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 		event->a = smcg_objid(slot->a);
 		break;
 	case SMCG_EV_RECLAIM:
-	case SMCG_EV_RECLAIM_HIGH:
 	case SMCG_EV_OOM:
 		event->gfp = convert_gfp(slot->gfp);
 		break;

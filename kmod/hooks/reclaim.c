@@ -223,12 +223,16 @@ static void notrace on_reclaim_high(unsigned long ip, unsigned long parent, stru
 				    struct ftrace_regs *regs)
 {
 	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
+	u64 above;
+	u32 own;
 
 	if (smcg_hook_off() || !smcg_bits_of(group))
 		return;
+	/* Last: the first level is looked at right away. */
 	smcg_tell_limits(group);
+	smcg_read_levels(&group->memory, &own, &above);
 	smcg_record(smcg_mark(SMCG_EV_RECLAIM_HIGH, SMCG_BY_HIGH), group->css.id, smcg_arg1(regs),
-		    smcg_arg2(regs), 0, 0, 0);
+		    own, 0, 0, above);
 }
 
 static void notrace on_oom_return(void *data, struct pt_regs *regs)

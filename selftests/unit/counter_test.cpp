@@ -186,6 +186,29 @@ TEST(Events, SwapMaxAndFail)  // MEMCG_SWAP_MAX, MEMCG_SWAP_FAIL
 	EXPECT_EQ(s.world.group(kA).ev_swap_fail, 2u);
 }
 
+// Another CPU takes pages away while memory.high is looked at: what was read just before tells.
+TEST(Events, HighReadJustBefore)
+{
+	const struct {
+		unsigned read;	// 0 not told
+		const char *said;
+	} rows[] = {
+		{0, "uncharge g4 n1\nhigh_event g4 n64 ambiguous"},
+		{64, "uncharge g4 n1\nhigh_event g4 n64"},
+		{63, "uncharge g4 n1\nhigh_event g4 n64 ambiguous"},	// that speaks against it
+		{9999, "uncharge g4 n1\nhigh_event g4 n64 ambiguous"},	// not possible
+	};
+	for (const auto &row : rows) {
+		Script s;
+		s.based().charge(kC, 64).tries(kC, 64).limit(kC, SMCG_LIMIT_HIGH, 63).told();
+		if (row.read)
+			s.reads(row.read);
+		s.put(SMCG_EV_RECLAIM_HIGH, kC, 64, SMCG_BY_HIGH).at(1, 51).uncharge(kC, 1);
+		s.at(0).put(SMCG_EV_RECLAIM, kC, 64, SMCG_BY_HIGH);
+		EXPECT_EQ(s.told(), row.said) << row.read;
+	}
+}
+
 TEST(Events, HighAndOom)
 {
 	Script s;

@@ -50,7 +50,7 @@ void Machine::reclaim_returns(const Group *g, int reclaimed)
 
 Call<int> Machine::reclaim_high(Group *g, unsigned nr)
 {
-	event(SMCG_EV_RECLAIM_HIGH, g->css, nr, SMCG_BY_HIGH);
+	read_levels(event(SMCG_EV_RECLAIM_HIGH, g->css, nr, SMCG_BY_HIGH), g, false);
 	for (; g->parent; g = g->parent) {
 		co_await step();
 		if (static_cast<std::uint64_t>(g->usage) <= g->high)
@@ -60,7 +60,7 @@ Call<int> Machine::reclaim_high(Group *g, unsigned nr)
 		if (watched(g))
 			step_seen(SMCG_KIND_HIGH_EVENT, g, nr);
 		int got = co_await reclaim(g, nr);
-		event(SMCG_EV_RECLAIM_RET, 0, 0, 0, static_cast<unsigned>(got));
+		reclaim_returns(g, got);
 	}
 	co_return 0;
 }
