@@ -115,7 +115,7 @@ enum smcg_event_type {
 	SMCG_EV_DRAIN_LOCAL,	/* drain_stock out of drain_local_stock [irq-off] */
 	/* In DRAIN_ALL and its return: a=mask of CPUs that it would flush, if c=1; b=pages plus one; both as read */
 	SMCG_EV_DRAIN_ALL,	/* drain_all_stock entered, mutex held: group caller */
-	SMCG_EV_DRAIN_QUEUED,	/* its work queued: a=cpu */
+	SMCG_EV_DRAIN_QUEUED,	/* its work queued: a=cpu b=SMCG_OWES_* of its stock, as read now */
 	SMCG_EV_DRAIN_ALL_RET,	/* its return */
 	SMCG_EV_RECLAIM,	/* try_to_free_mem_cgroup_pages: group nr caller */
 	SMCG_EV_RECLAIM_RET,	/* its return: group a=pages reclaimed b=SMCG_MUTEX_*; task */
@@ -149,6 +149,12 @@ enum smcg_event_type {
 	SMCG_EV_DRAIN_TRY,	/* it has, and tries to take the drain's mutex: group b=SMCG_MUTEX_* just before */
 
 	SMCG_EV_NR,
+};
+
+enum smcg_owes {
+	SMCG_OWES_UNTOLD,
+	SMCG_OWES_NOTHING,
+	SMCG_OWES_SOME,		/* pages or bytes of a group that is drained */
 };
 
 #define SMCG_GROUP_WATCHED	(1u << 0)	/* pages, charges and decisions */

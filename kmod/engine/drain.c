@@ -235,6 +235,8 @@ static bool flushed(struct smcg_world *w, const struct smcg_event *e, u32 cpu)
 		for (at = 0; at <= cpu; at++)
 			passed(w, d, at);
 		d->cpu[cpu] |= SMCG_DRAIN_REAL;
+		if (e->type == SMCG_EV_DRAIN_QUEUED && e->b == SMCG_OWES_SOME)
+			d->cpu[cpu] |= SMCG_DRAIN_OWED;
 		any = true;
 	}
 	return any;
@@ -266,13 +268,15 @@ void smcg_drain_local(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 }
 
 /*
- * Can a doubtful CPU be settled by what was read before and after the drain?  A stock that
- * owed nothing at both ends was left alone.  One that owed something was flushed.
+ * Can a doubtful CPU be settled by what was read before and after the drain, and as it passed?
+ * A stock that owed nothing at both ends was left alone.  One that owed something was flushed.
  */
 static bool still(const struct smcg_drain *d, const struct smcg_event *e, u32 cpu, bool real)
 {
 	bool before = d->before & 1ULL << cpu, after = e->a & 1ULL << cpu;
 
+	if (real && d->cpu[cpu] & SMCG_DRAIN_OWED)
+		return true;
 	if (!d->told || e->c != 1)
 		return false;
 	return real ? before : !before && !after;

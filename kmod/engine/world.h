@@ -62,6 +62,7 @@ struct smcg_drain {
 #define SMCG_DRAIN_MAYBE	(1u << 1)	/* changed meanwhile */
 #define SMCG_DRAIN_DONE	(1u << 2)	/* the real drain has passed it */
 #define SMCG_DRAIN_REAL	(1u << 3)	/* the real drain flushed it */
+#define SMCG_DRAIN_OWED	(1u << 4)	/* because it owed something, as read then */
 
 #define SMCG_TID_BUCKETS	1024
 #define SMCG_UNDO	512

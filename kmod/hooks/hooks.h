@@ -65,6 +65,8 @@ u64 smcg_hooks_missed(void);
 
 /* reclaim.c: nothing is recorded now; groups noted meanwhile may go away. */
 void smcg_margins_forget(void);
+/* stock.c: likewise. */
+void smcg_draining_forget(void);
 
 /* watch.c */
 int smcg_watch_init(void);

@@ -98,11 +98,27 @@ static void record_drain(u32 mark, const struct mem_cgroup *root)
 	preempt_enable_notrace();
 }
 
+/*
+ * Who drains what: the mutex lets in one at a time.  Between entry and return the task keeps
+ * the group; at any other time it is not looked at.
+ */
+static struct {
+	struct task_struct *task;
+	struct mem_cgroup *root;
+} draining;
+
+void smcg_draining_forget(void)
+{
+	WRITE_ONCE(draining.task, NULL);
+}
+
 /* The caller holds the group until then. */
 static void notrace on_drain_all_return(void *data, struct pt_regs *regs)
 {
 	struct mem_cgroup **group = data;
 
+	/* The mutex is another's by now, perhaps. */
+	cmpxchg(&draining.task, current, NULL);
 	if (!smcg_hook_off())
 		record_drain(smcg_mark(SMCG_EV_DRAIN_ALL_RET, 0), *group);
 }
@@ -128,17 +144,34 @@ static void notrace on_drain_all(unsigned long ip, unsigned long parent, struct 
 	if (likely(data)) {
 		*data = group;
 		smcg_return_arm(data, regs);
+		draining.root = group;
+		smp_store_release(&draining.task, current);
 	}
 	preempt_enable_notrace();
+}
+
+/* Preemption disabled, by the task that drains. */
+static enum smcg_owes owed_by(unsigned int cpu)
+{
+	struct smcg_stock stock;
+
+	if (smp_load_acquire(&draining.task) != current)
+		return SMCG_OWES_UNTOLD;
+	smcg_stock_read(cpu, &stock);
+	return owes(&stock, draining.root) ? SMCG_OWES_SOME : SMCG_OWES_NOTHING;
 }
 
 /* queue_work_on(cpu, queue, work): everyone's; ours is what drain_all_stock() calls. */
 static void notrace on_queue_work(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				  struct ftrace_regs *regs)
 {
-	if (!smcg_hook_off() && smcg_called_by(queue_callers, parent))
-		smcg_record(smcg_mark(SMCG_EV_DRAIN_QUEUED, 0), 0, 0, 0, (u32)smcg_arg0(regs), 0,
-			    0);
+	u32 cpu = (u32)smcg_arg0(regs);
+
+	if (smcg_hook_off() || !smcg_called_by(queue_callers, parent))
+		return;
+	preempt_disable_notrace();
+	smcg_record(smcg_mark(SMCG_EV_DRAIN_QUEUED, 0), 0, 0, 0, cpu, owed_by(cpu), 0);
+	preempt_enable_notrace();
 }
 
 static void notrace on_cpu_dead(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,

@@ -83,6 +83,22 @@ const Row drain_rows[] = {
 		 s.put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1).put(SMCG_EV_DRAIN_ALL_RET);
 	 },
 	 "drain_local g2 n63\ndrain g2 arg 0:3 ambiguous\nrefill g4 n1 over g3 arg 63:1"},
+	{"ReadAsItsFlushWasQueued", "drain_all_stock(): what made it flush this CPU",
+	 [](Script &s) {
+		 up_to_drain(s, 100);
+		 s.at(1, 51).refill(kC, 1).drained(kB, 63).at(0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
+		 s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63);
+		 s.put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1, SMCG_OWES_SOME).put(SMCG_EV_DRAIN_ALL_RET);
+	 },
+	 "drain_local g2 n63\ndrain g2 arg 0:3\nrefill g4 n1 over g3 arg 63:1"},
+	{"ReadAsItsFlushWasQueuedAndGone", "it owed something when it was looked at",
+	 [](Script &s) {
+		 up_to_drain(s, 100);
+		 s.at(1, 51).refill(kC, 1).drained(kB, 63).at(0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
+		 s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_DRAIN_LOCAL).drained(kA, 63);
+		 s.put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1, SMCG_OWES_NOTHING).put(SMCG_EV_DRAIN_ALL_RET);
+	 },
+	 "drain_local g2 n63\ndrain g2 arg 0:3 ambiguous\nrefill g4 n1 over g3 arg 63:1"},
 	{"ReadingsTellThatItWasLeftAlone", "DRAIN_ALL.a before and after it",
 	 [](Script &s) {
 		 up_to_drain(s, 100);

@@ -133,7 +133,9 @@ Call<int> Machine::drain_all(Group *root, unsigned caller, std::uint64_t *mask)
 		if (cpu == current->cpu) {
 			co_await drain_local();
 		} else {
-			event(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, cpu);
+			co_await step();
+			unsigned owed = owes(s, root) ? SMCG_OWES_SOME : SMCG_OWES_NOTHING;
+			event(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, cpu, percent(80) ? owed : 0);
 			s.work = true;
 		}
 	}
