@@ -147,6 +147,20 @@ void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struc
 	}
 }
 
+void smcg_drain_doubt(struct smcg_world *w, struct smcg_cpu *c)
+{
+	u32 i;
+
+	for (i = 0; i < SMCG_DRAINS; i++) {
+		const struct smcg_drain *d = &w->drain[i];
+		u8 *state = &d->cpu[c->cpu];
+
+		if (d->open && !(*state & SMCG_DRAIN_DONE) &&
+		    unsettled(w, c, d->root_css, *state & SMCG_DRAIN_WANT))
+			*state |= SMCG_DRAIN_MAYBE;
+	}
+}
+
 u64 smcg_drain_guess(const struct smcg_world *w, u32 root_css)
 {
 	u64 mask = 0;

@@ -31,6 +31,7 @@ static struct smcg_op *byte_op(struct smcg_world *w, struct smcg_cpu *c,
 	op->bytes = (u32)e->b;
 	op->objcg = o;
 	op->told = e->nr;
+	c->bytes_due++;
 	o->open++;
 	if (kind == SMCG_OP_OBJ_REFILL)
 		o->coming += op->bytes;
@@ -88,6 +89,7 @@ void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	op = smcg_queue_push(w, c, e, SMCG_OP_OBJ_DRAIN);
 	op->nr = 0;
 	op->put_told = e->nr;
+	c->bytes_due++;
 	smcg_queue_leaves(c, op);
 	smcg_queue_collect(c, op);
 }

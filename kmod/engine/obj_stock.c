@@ -32,12 +32,41 @@ void smcg_objcg_touch(struct smcg_world *w, struct smcg_objcg *o)
 	undo->holders = o->holders;
 	undo->low = o->low;
 	undo->high = o->high;
+	undo->open = o->open;
 	undo->total = o->total;
+	undo->coming = o->coming;
 }
 
-static void spend(struct smcg_world *w, struct smcg_objcg *o, s64 bytes)
+static u64 by_others(const struct smcg_last *last, const struct smcg_op *op)
 {
-	o->total -= bytes;
+	return last->cpu == op->cpu ? last->before : last->at;
+}
+
+static void changed(const struct smcg_world *w, struct smcg_last *last, const struct smcg_op *op)
+{
+	if (w->scratch.trial)
+		return;
+	last->before = by_others(last, op);
+	last->at = w->stats.events;
+	last->cpu = op->cpu;
+}
+
+static u64 begin_of(const struct smcg_op *op)
+{
+	return op->pinned ? op->pin_event : op->event;
+}
+
+void smcg_obj_add(struct smcg_world *w, struct smcg_objcg *o, const struct smcg_op *op, s64 bytes)
+{
+	if (!bytes)
+		return;
+	o->total += bytes;
+	changed(w, &o->summed, op);
+}
+
+static void spend(struct smcg_world *w, struct smcg_objcg *o, const struct smcg_op *op, s64 bytes)
+{
+	smcg_obj_add(w, o, op, -bytes);
 	if (bytes && !w->scratch.trial)
 		o->spent = w->stats.events;
 }
@@ -45,15 +74,11 @@ static void spend(struct smcg_world *w, struct smcg_objcg *o, s64 bytes)
 /* The amounts set aside change; did another CPU do the same at the same time? */
 static bool raced(struct smcg_world *w, struct smcg_objcg *o, const struct smcg_op *op)
 {
-	u64 begin = op->pinned ? op->pin_event : op->event;
-	u64 other = o->touched_cpu == op->cpu ? o->touched_before : o->touched;
+	u64 begin = begin_of(op);
+	bool other = by_others(&o->touched, op) > begin;
 
-	if (!w->scratch.trial) {
-		o->touched_before = other;
-		o->touched = w->stats.events;
-		o->touched_cpu = op->cpu;
-	}
-	return other > begin && (ceiling(o) || o->high || o->spent > begin);
+	changed(w, &o->touched, op);
+	return other && (ceiling(o) || o->high || o->spent > begin);
 }
 
 bool smcg_obj_told(struct smcg_stock *s, const struct smcg_op *op)
@@ -98,12 +123,17 @@ void smcg_obj_blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock
 	}
 }
 
-/* Bytes that can be in one place only are known exactly. */
-static void sharpen(struct smcg_objcg *o, struct smcg_stock *s, const struct smcg_outcome *out)
+/*
+ * Bytes that can be in one place only are known exactly; but what other CPUs did after this
+ * operation is in the sum already, and not in what was there then.
+ */
+static void sharpen(struct smcg_objcg *o, struct smcg_stock *s, const struct smcg_op *op,
+		    const struct smcg_outcome *out)
 {
 	u32 all;
 
-	if (!o->known || o->open || out->raced)
+	if (!o->known || o->open || out->raced ||
+	    max(by_others(&o->touched, op), by_others(&o->summed, op)) > begin_of(op))
 		return;
 	all = ceiling(o);
 	o->high = min(o->high, all);
@@ -161,12 +191,12 @@ static void put_back(struct smcg_world *w, struct smcg_stock *s, const struct sm
 	race = raced(w, o, op);
 	o->low += low - (pages << SMCG_PAGE_SHIFT);
 	o->high = min(o->high + high - (pages << SMCG_PAGE_SHIFT), SMCG_BYTES_ANY);
-	spend(w, o, (s64)pages << SMCG_PAGE_SHIFT);
+	spend(w, o, op, (s64)pages << SMCG_PAGE_SHIFT);
 	o->holders--;
 	out->raced |= race;
 	if (race)
 		smcg_obj_blur(w, o, s);
-	sharpen(o, s, out);
+	sharpen(o, s, op, out);
 }
 
 static void take(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
@@ -188,7 +218,7 @@ static void take(struct smcg_world *w, struct smcg_stock *s, const struct smcg_o
 	out->raced |= race;
 	if (race)
 		smcg_obj_blur(w, o, s);
-	sharpen(o, s, out);
+	sharpen(o, s, op, out);
 }
 
 /* Another object group than before?  Returns whether reality switched. */
@@ -232,10 +262,23 @@ void smcg_obj_state(struct smcg_world *w, struct smcg_stock *s, const struct smc
 		change(w, s, op, out);
 }
 
+/* Whole pages that become pages at once leave the bytes as they were. */
+static bool refill_could_idle(const struct smcg_stock *s, const struct smcg_op *op)
+{
+	u32 pages = op->bytes >> SMCG_PAGE_SHIFT;
+
+	return op->allow && pages << SMCG_PAGE_SHIFT == op->bytes &&
+		s->bytes_high < SMCG_BYTES_ANY &&
+		whole_pages(s->bytes_low + op->bytes) == pages &&
+		whole_pages(s->bytes_high + op->bytes) == pages;
+}
+
 bool smcg_obj_could_idle(const struct smcg_stock *s, const struct smcg_op *op)
 {
 	bool same = s->known_obj && s->objcg == op->objcg;
 
+	if (op->kind == SMCG_OP_OBJ_REFILL)
+		return same && refill_could_idle(s, op);
 	return op->kind == SMCG_OP_OBJ_STATE ? same : !same || s->bytes_low < op->bytes;
 }
 
@@ -266,11 +309,17 @@ void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct s
 		return;
 	}
 	smcg_objcg_touch(w, op->objcg);
-	spend(w, op->objcg, op->bytes);
+	spend(w, op->objcg, op, op->bytes);
 	if (!same)
 		return;
 	s->bytes_low = max(s->bytes_low, op->bytes) - op->bytes;
 	s->bytes_high = max(s->bytes_high, op->bytes) - op->bytes;
+	if (op->open && out->unsure) {
+		out->guessed = true;
+		op->objcg->open++;
+		op->objcg->coming += op->bytes;
+		s->bytes_high = max(s->bytes_high, op->bytes - 1);
+	}
 	if (!op->judged)
 		s->bytes_low = 0;
 }
@@ -279,12 +328,18 @@ void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct sm
 		     struct smcg_outcome *out)
 {
 	struct smcg_objcg *o = op->objcg;
-	bool allow = change(w, s, op, out) || op->allow;
 	u32 seen = op->seen_pages, least, most;
+	bool allow;
 
+	if (op->could_idle && !op->seen_switch && seen << SMCG_PAGE_SHIFT == op->bytes) {
+		out->unknown = !o->known;
+		out->pages = seen;
+		return;
+	}
+	allow = change(w, s, op, out) || op->allow;
 	out->unknown |= !o->known;
 	smcg_objcg_touch(w, o);
-	o->total += op->bytes;
+	smcg_obj_add(w, o, op, op->bytes);
 	if (s->objcg != o)
 		return;
 	s->bytes_low = min(s->bytes_low + op->bytes, SMCG_BYTES_ANY);
@@ -297,8 +352,14 @@ void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct sm
 	out->pages = least != most && seen >= least && seen <= most ? seen : least;
 	if (op->judged && (seen < least || seen > most))
 		out->agrees = false;
-	spend(w, o, (s64)seen << SMCG_PAGE_SHIFT);
-	if (seen) {
+	spend(w, o, op, (s64)seen << SMCG_PAGE_SHIFT);
+	if (op->open && least != most) {
+		out->guessed = true;
+		o->open++;
+		/* Not told yet how many pages: the least, so that the sum is not too low. */
+		s->bytes_low = 0;
+		s->bytes_high = SMCG_PAGE_BYTES;
+	} else if (seen) {
 		s->bytes_low = max(s->bytes_low, seen << SMCG_PAGE_SHIFT);
 		s->bytes_high = min(s->bytes_high, ((seen + 1) << SMCG_PAGE_SHIFT) - 1);
 		if (s->bytes_low > s->bytes_high)
@@ -310,5 +371,5 @@ void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct sm
 		s->bytes_high = min(s->bytes_high, SMCG_PAGE_BYTES);
 		s->bytes_low = min(s->bytes_low, s->bytes_high);
 	}
-	sharpen(o, s, out);
+	sharpen(o, s, op, out);
 }

@@ -54,7 +54,9 @@ static void undo_all(struct smcg_scratch *t)
 		undo->objcg->holders = undo->holders;
 		undo->objcg->low = undo->low;
 		undo->objcg->high = undo->high;
+		undo->objcg->open = undo->open;
 		undo->objcg->total = undo->total;
+		undo->objcg->coming = undo->coming;
 	}
 }
 
@@ -71,7 +73,7 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 		const struct smcg_op *op = &c->queue[t->order[i]];
 
 		against += smcg_orders_readings(c, &t->stock, &told, t->after[i]);
-		if (op->placed || op->held_back)
+		if (op->placed || op->held_back || (t->bytes_only && !smcg_op_bytes(op)))
 			continue;
 		smcg_stock_run(w, &t->stock, op, &t->tried[t->order[i]]);
 		against += !t->tried[t->order[i]].agrees;
@@ -163,11 +165,6 @@ void smcg_orders_widen(struct smcg_world *w, struct smcg_cpu *c)
 	}
 }
 
-static bool is_bytes(const struct smcg_op *op)
-{
-	return op->kind >= SMCG_OP_OBJ_CONSUME && op->kind <= SMCG_OP_OBJ_DRAIN;
-}
-
 static u32 find_choices(const struct smcg_cpu *c, bool bytes, u8 *choice)
 {
 	u32 i, n = 0;
@@ -175,8 +172,9 @@ static u32 find_choices(const struct smcg_cpu *c, bool bytes, u8 *choice)
 	for (i = 0; i < c->queued && n < MAX_CHOICES; i++) {
 		const struct smcg_op *op = &c->queue[i];
 
-		if (op->pinned || op->placed || op->held_back || op->last <= i || is_bytes(op) != bytes ||
-		    op->kind == SMCG_OP_SAY || op->kind == SMCG_OP_WAIT)
+		if (op->pinned || op->placed || op->held_back || op->last <= i ||
+		    smcg_op_bytes(op) != bytes || op->kind == SMCG_OP_SAY ||
+		    op->kind == SMCG_OP_WAIT)
 			continue;
 		choice[n++] = (u8)i;
 	}
@@ -217,7 +215,7 @@ static void better(struct smcg_world *w, const struct smcg_cpu *c, const u8 *pla
 	u32 i;
 
 	for (i = 0; i < c->queued; i++)
-		if (is_bytes(&c->queue[i]) == bytes)
+		if (smcg_op_bytes(&c->queue[i]) == bytes)
 			t->ambiguous[i] = false;
 	memcpy(t->place, place, c->queued);
 	memcpy(t->best, t->order, c->queued);
@@ -322,7 +320,8 @@ void smcg_orders_choose(struct smcg_world *w, struct smcg_cpu *c)
 	make_order(t, t->place, c->queued);
 	memcpy(t->best, t->order, c->queued);
 	memcpy(t->best_after, t->after, c->queued);
-	choose_half(w, c, false);
+	if (!t->bytes_only)
+		choose_half(w, c, false);
 	choose_half(w, c, true);
 }
 

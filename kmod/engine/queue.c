@@ -196,6 +196,8 @@ static void close_op(struct smcg_world *w, struct smcg_cpu *c, u32 ctx,
 	c->open &= (u8)~(1U << ctx);
 	c->level[ctx] = 0;
 	op->open = false;
+	if (op->placed && smcg_op_bytes(op))
+		c->bytes_due++;		/* its outcome is */
 	if (!op->pinned)
 		op->last = (u8)(c->queued - 1);
 	op->shown = (u8)shown_by(w, op, e);
@@ -215,10 +217,33 @@ static void land(struct smcg_cpu *c, u32 ctx)
 	}
 }
 
+/* Is an operation on bytes under way that those after it have to wait for? */
+static bool bytes_open(const struct smcg_cpu *c)
+{
+	u32 level;
+
+	if (c->putting || (c->collector && smcg_op_bytes(&c->queue[c->collector - 1])))
+		return true;
+	for (level = 0; level < SMCG_CTX_NR; level++) {
+		const struct smcg_op *op;
+
+		if (!(c->open & 1U << level))
+			continue;
+		op = &c->queue[c->level[level] - 1];
+		if (smcg_op_bytes(op) && !op->placed)
+			return true;
+	}
+	return false;
+}
+
 void smcg_queue_settle(struct smcg_world *w, struct smcg_cpu *c)
 {
-	if (c->queued && !c->open && !c->collector && !c->putting)
+	if (!c->queued)
+		return;
+	if (!c->open && !c->collector && !c->putting)
 		smcg_resolve(w, c);
+	else if (c->bytes_due && !bytes_open(c))
+		smcg_resolve_bytes(w, c);
 }
 
 /* What went on with interrupts off is over, unless it only now refills. */

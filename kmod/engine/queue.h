@@ -64,7 +64,9 @@ struct smcg_op {
 	bool judged;			/* the group is watched */
 	bool tracked;			/* its counter operations are events */
 	bool pinned;			/* its place is exact */
-	bool placed;			/* took effect before it was closed */
+	bool placed;			/* took effect, mostly before it was closed */
+	bool guessed;			/* ... and its outcome may turn out to be another */
+	bool settled;			/* ... for good, and only waits to be said */
 	bool held_back;			/* while a full queue is resolved: taken to be still to come */
 	bool could_idle;		/* held back where it need not have changed a thing */
 	bool allow;			/* bytes may become pages; drain: it was queued anew since */
@@ -87,6 +89,7 @@ struct smcg_cpu {
 			u8 collector;	/* index + 1 of the operation that collects drains */
 			u8 putting;	/* index + 1 of a put-back of bytes that refills */
 			u8 queued;
+			u8 bytes_due;	/* operations on bytes that have not taken effect */
 		};
 		u64 busy;		/* all of it at once */
 	};
@@ -126,6 +129,11 @@ void smcg_queue_flush(struct smcg_world *w, struct smcg_cpu *c, bool force);
 /** smcg_queue_settle() - resolve when nothing is open. */
 void smcg_queue_settle(struct smcg_world *w, struct smcg_cpu *c);
 
+static inline bool smcg_op_bytes(const struct smcg_op *op)
+{
+	return op->kind >= SMCG_OP_OBJ_CONSUME && op->kind <= SMCG_OP_OBJ_DRAIN;
+}
+
 /** smcg_op_say() - emit the decision of a settled operation, if it has one. */
 void smcg_op_say(struct smcg_world *w, struct smcg_op *op, const struct smcg_outcome *out,
 		 bool ambiguous);
@@ -154,6 +162,11 @@ u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, u32 *fr
 /* resolve.c: find the order that agrees, apply it, emit. */
 void smcg_resolve(struct smcg_world *w, struct smcg_cpu *c);
 void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c);
+/**
+ * smcg_resolve_bytes() - no operation on bytes is open: those that wait take effect, whatever
+ * the pages wait for.  What they decided is said in its turn.
+ */
+void smcg_resolve_bytes(struct smcg_world *w, struct smcg_cpu *c);
 /** smcg_unplace() - it took effect in a collapse, and is now seen to be only beginning to. */
 void smcg_unplace(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op);
 /** smcg_peek_switch() - would this operation put another object group back, as of now? */

@@ -7,17 +7,21 @@
 
 bool smcg_peek_switch(const struct smcg_cpu *c, const struct smcg_op *op)
 {
-	if (c->queued != 1 || !c->stock.known_obj)
+	if (c->bytes_due != 1 || !c->stock.known_obj)
 		return true;
 	return c->stock.objcg != op->objcg;
 }
 
-/* The sum stays exact; where its bytes are is not known for now. */
+/*
+ * The sum stays exact; where its bytes are is not known for now, unless it was clear from the
+ * first that the outcome might be another.
+ */
 static void correct_bytes(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_op *op,
 			  s64 back)
 {
-	op->objcg->total += back;
-	smcg_obj_blur(w, op->objcg, &c->stock);
+	smcg_obj_add(w, op->objcg, op, back);
+	if (!op->early.guessed)
+		smcg_obj_blur(w, op->objcg, &c->stock);
 }
 
 /* It took effect in a collapse, as the shadow guessed; now the truth is known. */
@@ -46,24 +50,32 @@ static void correct(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		s->high += op->nr;
 }
 
-/* It is on its way, or (@by -1) over: bytes that it brings are still to come. */
+/*
+ * It is on its way, or (@by -1) over: bytes that it brings are still to come, and so are those
+ * that it was guessed to take.
+ */
 static void coming(struct smcg_op *op, s32 by)
 {
 	struct smcg_objcg *o = op->objcg;
 
-	if (!o || op->placed || op->kind == SMCG_OP_BASE)
+	if (!o || (op->placed && !op->guessed) || op->kind == SMCG_OP_BASE)
 		return;
 	o->open += (u32)by;
-	if (op->kind == SMCG_OP_OBJ_REFILL)
+	if (op->placed ? op->kind == SMCG_OP_OBJ_CONSUME && op->early.hit :
+	    op->kind == SMCG_OP_OBJ_REFILL)
 		o->coming += (s64)by * op->bytes;
 }
 
 void smcg_unplace(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op)
 {
+	coming(op, -1);
+	op->early.guessed = false;
 	if (op->kind == SMCG_OP_OBJ_REFILL)
 		correct_bytes(w, c, op, (s64)op->early.pages * SMCG_PAGE_BYTES - op->bytes);
 	op->placed = false;
+	op->guessed = false;
 	op->could_idle = false;
+	c->bytes_due++;
 	coming(op, 1);
 }
 
@@ -80,17 +92,28 @@ static void holding(struct smcg_op *op, s32 by)
 static void release(struct smcg_op *op)
 {
 	holding(op, -1);
-	coming(op, -1);
+	if (!op->placed)
+		coming(op, -1);
 	op->leaves = NULL;
 }
 
 static void effect(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op,
 		   struct smcg_outcome *out)
 {
-	if (op->placed)
+	if (op->settled) {
+		*out = op->early;
+		return;
+	}
+	if (op->placed) {
+		if (!op->open && op->guessed) {
+			coming(op, -1);
+			op->guessed = false;
+		}
 		correct(w, c, op, out);
-	else
+	} else {
 		smcg_stock_run(w, &c->stock, op, out);
+		op->guessed = out->guessed;
+	}
 	if (unlikely(w->drains_open))
 		smcg_drain_note(w, c, op);
 }
@@ -134,6 +157,7 @@ static void resolve_one(struct smcg_world *w, struct smcg_cpu *c)
 	struct smcg_outcome out;
 
 	c->queued = 0;
+	c->bytes_due = 0;
 	release(op);
 	smcg_obj_told(&c->stock, op);
 	effect(w, c, op, &out);
@@ -182,7 +206,59 @@ void smcg_resolve(struct smcg_world *w, struct smcg_cpu *c)
 	commit(w, c, NULL);
 	smcg_orders_widen(w, c);
 	c->queued = 0;
+	c->bytes_due = 0;
 	say_all(w, c, n);
+	if (unlikely(w->gone))
+		smcg_objcg_sweep(w);
+}
+
+/* It waits to take effect on bytes, or to be told that its outcome was another. */
+static bool due(const struct smcg_op *op)
+{
+	return smcg_op_bytes(op) && !op->settled && !op->open;
+}
+
+void smcg_resolve_bytes(struct smcg_world *w, struct smcg_cpu *c)
+{
+	struct smcg_scratch *t = &w->scratch;
+	u32 i, told = 0;
+
+	/* A baseline sets both halves: all waits for it. */
+	for (i = 0; i < c->queued; i++)
+		if (c->queue[i].kind == SMCG_OP_BASE)
+			return;
+	for (i = 0; i < c->queued; i++)
+		if (due(&c->queue[i]))
+			release(&c->queue[i]);
+	c->bytes_due = 0;
+	t->bytes_only = true;
+	smcg_orders_choose(w, c);
+	t->bytes_only = false;
+	if (unlikely(w->drains_open))
+		smcg_drain_doubt(w, c);
+	for (i = 0; i < c->queued; i++) {
+		u32 at = t->best[i];
+
+		smcg_orders_readings(c, &c->stock, &told, t->best_after[i]);
+		if (!due(&c->queue[at]))
+			continue;
+		effect(w, c, &c->queue[at], &t->chosen[at]);
+		if (unlikely(w->drains_open))
+			smcg_drain_doubt(w, c);
+	}
+	smcg_orders_widen(w, c);
+	for (i = 0; i < c->queued; i++) {
+		struct smcg_op *op = &c->queue[i];
+
+		if (!due(op))
+			continue;
+		op->early = t->chosen[i];
+		op->early.unsure |= t->ambiguous[i];
+		op->placed = true;
+		op->settled = true;
+		op->objcg = NULL;
+		op->told = 0;
+	}
 	if (unlikely(w->gone))
 		smcg_objcg_sweep(w);
 }
@@ -251,6 +327,7 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 	bool skip[SMCG_QUEUE] = {};
 	u32 i, n = c->queued, kept = 0;
 
+	c->bytes_due = 0;
 	for (i = 0; i < n; i++) {
 		const struct smcg_op *op = &c->queue[i];
 
@@ -262,7 +339,8 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 	/* What this CPU itself has in its hands does not race with what it did before. */
 	for (i = 0; i < n; i++) {
 		holding(&c->queue[i], -1);
-		coming(&c->queue[i], -1);
+		if (!c->queue[i].placed)
+			coming(&c->queue[i], -1);
 	}
 	choose_and_hold(w, c, skip);
 	for (i = 0; i < n; i++) {
@@ -285,11 +363,15 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 
 		if (!op->open)
 			continue;
-		if (!skip[i]) {
+		if (!skip[i] && !op->placed) {
 			op->placed = true;
 			op->plain = false;
 			op->early = t->chosen[i];
 			op->early.unsure |= t->ambiguous[i];
+			if (smcg_op_bytes(op) && op->early.unsure && !op->guessed) {
+				op->guessed = true;
+				coming(op, 1);
+			}
 		}
 		if (c->collector == i + 1)
 			c->collector = (u8)(kept + 1);
@@ -299,6 +381,7 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 			c->level[op->ctx] = (u8)(kept + 1);
 		op->last = (u8)kept;
 		op->told = 0;
+		c->bytes_due += smcg_op_bytes(op) && !op->placed;
 		if (kept != i)
 			c->queue[kept] = *op;
 		kept++;

@@ -38,7 +38,8 @@ static bool may_hit_pages(const struct smcg_world *w, const struct smcg_stock *s
 bool smcg_stock_could_idle(const struct smcg_world *w, const struct smcg_stock *s,
 			   const struct smcg_op *op)
 {
-	if (op->kind == SMCG_OP_OBJ_CONSUME || op->kind == SMCG_OP_OBJ_STATE)
+	if (op->kind == SMCG_OP_OBJ_CONSUME || op->kind == SMCG_OP_OBJ_STATE ||
+	    op->kind == SMCG_OP_OBJ_REFILL)
 		return smcg_obj_could_idle(s, op);
 	return op->kind == SMCG_OP_CONSUME && (!may_hit_pages(w, s, op) || !s->known || s->low < op->nr);
 }

@@ -19,6 +19,17 @@ struct smcg_op;
 #define SMCG_BYTES_ANY	(1u << 30)
 
 /**
+ * struct smcg_last - when something changed last.
+ * @at: event number
+ * @before: when another CPU than that one did it
+ * @cpu: by whom
+ */
+struct smcg_last {
+	u64 at, before;
+	u16 cpu;
+};
+
+/**
  * struct smcg_objcg - an object group: who owns bytes.
  * @next: in the hash
  * @id: name in the stream
@@ -31,9 +42,8 @@ struct smcg_op;
  * @open: operations on it that are not settled yet
  * @coming: bytes that those bring, at most
  * @spent: event number when total last shrank
- * @touched: event number when the bytes set aside changed last
- * @touched_before: when another CPU than that one did
- * @touched_cpu: by whom
+ * @touched: when the bytes set aside changed last
+ * @summed: when @total did
  * @known: total is exact
  */
 struct smcg_objcg {
@@ -47,9 +57,8 @@ struct smcg_objcg {
 	s64 total;
 	s64 coming;
 	u64 spent;
-	u64 touched;
-	u64 touched_before;
-	u16 touched_cpu;
+	struct smcg_last touched;
+	struct smcg_last summed;
 	bool known;
 };
 
@@ -91,6 +100,7 @@ enum smcg_shown {
  * @unknown: it depended on something not known since the baseline
  * @hit: consume: the stock had it
  * @raced: bytes: another CPU touched the object group at the same time
+ * @guessed: bytes: not told yet, and may turn out to be another; the object group is kept open
  * @switched: bytes: another object group was put back first
  * @other: group drained for another, 0 if it had no pages
  * @drained_other: its pages
@@ -105,6 +115,7 @@ struct smcg_outcome {
 	bool unknown;
 	bool hit;
 	bool raced;
+	bool guessed;
 	bool switched;
 	u32 other;
 	u32 drained_other;
@@ -146,6 +157,9 @@ void smcg_obj_put_back(struct smcg_world *w, struct smcg_stock *s, const struct 
  * of the legal orders that took place.  Return: it does not lie in them.
  */
 bool smcg_obj_told(struct smcg_stock *s, const struct smcg_op *op);
+
+/** smcg_obj_add() - the sum of an object group's bytes changes. */
+void smcg_obj_add(struct smcg_world *w, struct smcg_objcg *o, const struct smcg_op *op, s64 bytes);
 
 /** smcg_obj_blur() - only the sum of an object group's bytes is known from here on. */
 void smcg_obj_blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock *mine);

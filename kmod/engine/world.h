@@ -45,7 +45,7 @@ struct smcg_group {
 /* Most pages that one event can be about. */
 #define SMCG_PAGES_MAX	(1u << 24)
 
-#define SMCG_DRAINS	2
+#define SMCG_DRAINS	8
 
 /* A drain of all stocks that is going on. */
 struct smcg_drain {
@@ -69,8 +69,8 @@ struct smcg_drain {
 
 struct smcg_undo {
 	struct smcg_objcg *objcg;
-	u32 holders, low, high;
-	s64 total;
+	u32 holders, low, high, open;
+	s64 total, coming;
 };
 
 /* Tasks that may have been in the middle of a charge at the baseline, as they are met. */
@@ -96,6 +96,7 @@ struct smcg_scratch {
 	struct smcg_undo reached[SMCG_UNDO];
 	u32 reaches;
 	u32 orders[2];			/* that agree, for pages and for bytes */
+	bool bytes_only;		/* the pages wait for something else */
 	bool trial;			/* object groups are written to undo[] first */
 };
 
@@ -235,6 +236,8 @@ void smcg_drain_all(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 void smcg_drain_queued(struct smcg_world *w, const struct smcg_event *e);
 void smcg_drain_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_op *op);
+/** smcg_drain_doubt() - bytes take effect while pages wait: do open drains hang on both? */
+void smcg_drain_doubt(struct smcg_world *w, struct smcg_cpu *c);
 void smcg_drain_begins(struct smcg_world *w, const struct smcg_event *e);
 u64 smcg_drain_guess(const struct smcg_world *w, u32 root_css);
 

@@ -250,4 +250,17 @@ TEST(Window, ABarrierHoldsWhatMustStillBeSeen)
 	EXPECT_EQ(s.told(), "batch g2 n64\nrefill g2 n63 arg 0:63");
 }
 
+// The mutex is let go before the return: with long interrupts several returns are still to come.
+TEST(Drain, ManyReturnsMayBeLate)
+{
+	Script s;
+	s.based();
+	for (unsigned tid = 60; tid < 65; tid++)
+		s.at(0, tid).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_OTHER);
+	for (unsigned tid = 60; tid < 65; tid++)
+		s.at(0, tid).put(SMCG_EV_DRAIN_ALL_RET);
+	EXPECT_EQ(s.world.stats().errors, 0u);
+	EXPECT_EQ(s.world.stats().tasks_open, 0u);
+}
+
 }  // namespace

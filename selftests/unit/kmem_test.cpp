@@ -242,6 +242,93 @@ TEST(Kmem, AnOverflowLosesNoPutBack)
 	}
 }
 
+// A task is about to charge pages, an interrupt moves bytes: they need not wait for that.
+TEST(Kmem, BytesDoNotWaitForPages)
+{
+	Script s;
+	s.based();
+	first_object(s, 96);
+	s.barrier().charge(kA, 1).at(0, 50, SMCG_CTX_SOFTIRQ);
+	obj_refill(s, 8, false, kOther);
+	s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_OBJ_STATE, kA, 0, 0, kOther).told();
+	s.at(1, 51);
+	obj_refill(s, 200, true);
+	s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj);
+	EXPECT_EQ(s.told(), "kmem_uncharge g2 n1");
+}
+
+// What another CPU took meanwhile does not bound what was there before.
+TEST(Kmem, TheSumOfNowDoesNotBoundWhatWasThereThen)
+{
+	Script s;
+	s.based();
+	first_object(s, 1096);
+	obj_refill(s, 8, false, kOther);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 3000 + 1).barrier();
+	s.put(SMCG_EV_OBJ_STATE, kA, 8 + 2, 0, kOther).at(0, 50, SMCG_CTX_SOFTIRQ);
+	obj_refill(s, 32, true);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 8 + 1);
+	s.put(SMCG_EV_OBJ_REFILL, kA, 3032 + 2, 0, kObj, 32, true);
+	s.put(SMCG_EV_OBJ_REFILL, kA, 3064 + 2, 0, kObj, 1100, true);
+	s.put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj).refill(kA, 1);
+	obj_refill(s, 8, true, kOther);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 68 + 1).put(SMCG_EV_OBJ_STATE, kA, 16 + 2, 0, kOther).told();
+	s.at(1, 51);
+	obj_refill(s, 64, false);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 1);
+	s.put(SMCG_EV_OBJ_CHARGE, kA, 132 + 2, 0, kObj, 132).put(SMCG_EV_OBJ_STATE, kA, 2, 0, kObj);
+	s.uncharge(kA, 1);
+	s.at(0).put(SMCG_EV_OBJ_STATE, kA, 16 + 2, 0, kOther).barrier();
+	EXPECT_NE(std::find(s.said.begin(), s.said.end(), "kmem_uncharge g2 n1"), s.said.end())
+		<< testing::PrintToString(s.said);
+	EXPECT_EQ(s.world.stats().adopted, 0u) << testing::PrintToString(s.said);
+}
+
+// The queue overflows before a task has told how many pages its bytes have become.
+TEST(Kmem, PagesNotToldYetLeaveTheSumOpen)
+{
+	Script s;
+	s.based();
+	s.at(1, 51);
+	first_object(s, 1096);
+	s.barrier().told();
+	obj_refill(s, 8, false, kOther);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 3000 + 1);
+	s.at(0);
+	obj_refill(s, 6000, true);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 1);
+	s.at(1, 51).put(SMCG_EV_OBJ_STATE, kA, 8 + 2, 0, kOther).at(0, 50, SMCG_CTX_SOFTIRQ);
+	s.put(SMCG_EV_OBJ_STATE, kA, 1, 0, kOther).put(SMCG_EV_OBJ_DRAIN, 0, 808 + 1);
+	for (int i = 0; i < 130; i++)
+		s.put(SMCG_EV_OBJ_STATE, kA, 0 + 2, 0, kOther);
+	s.at(1, 51);
+	obj_refill(s, 100, true);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 8 + 1).put(SMCG_EV_OBJ_STATE, kA, 908 + 2, 0, kObj).uncharge(kA, 1);
+	s.told();
+	s.at(0).put(SMCG_EV_KMEM_UNCHARGE, kA, 2, SMCG_BY_OBJ, kObj).refill(kA, 2).barrier();
+	EXPECT_EQ(s.said[0], "kmem_uncharge g2 n2 ambiguous") << testing::PrintToString(s.said);
+	EXPECT_EQ(s.world.stats().adopted, 0u) << testing::PrintToString(s.said);
+	EXPECT_EQ(s.world.stock(1).nr_bytes, 908u);
+}
+
+// Whole pages that become pages at once leave no trace in the bytes.
+TEST(Kmem, AWholePageMayHaveComeBeforeALongInterrupt)
+{
+	Script s;
+	s.based();
+	first_object(s, 96);
+	s.barrier().told();
+	s.put(SMCG_EV_OBJ_REFILL, kA, 4000 + 2, 0, kObj, 4096, true).at(0, 50, SMCG_CTX_SOFTIRQ);
+	for (int i = 0; i < 3; i++)
+		s.put(SMCG_EV_OBJ_STATE, kA, 4000 + 2, 0, kObj);
+	obj_refill(s, 8, false, kOther);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 4000 + 1);
+	for (int i = 0; i < 200; i++)
+		s.put(SMCG_EV_OBJ_STATE, kA, 8 + 2, 0, kOther);
+	s.at(0).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj);
+	EXPECT_EQ(s.told(), "kmem_uncharge g2 n1");
+}
+
 TEST(Kmem, AFreedObjectGroupLeavesNothing)  // obj_cgroup_release()
 {
 	Script s;

@@ -93,6 +93,25 @@ TEST_P(Random, LongInterruptsWithForeignGroups)
 	expect_equal(o, 0.02);
 }
 
+TEST_P(Random, LongInterruptsOnTwoCpus)
+{
+	auto o = options();
+	o.irq_percent = 1;
+	o.irq_burst = 200;
+	o.foreign = false;
+	expect_equal(o, 0.06);
+}
+
+TEST_P(Random, LongInterruptsOnFourCpus)
+{
+	auto o = options();
+	o.cpus = 4;
+	o.irq_percent = 1;
+	o.irq_burst = 200;
+	o.high_w1 = 150;
+	expect_equal(o, 0.15);
+}
+
 TEST_P(Random, TwoCpusInterleaved)
 {
 	auto o = options();
