@@ -88,7 +88,8 @@ enum smcg_event_type {
 	SMCG_EV_BARRIER,	/* every earlier event was applied: a=cookie */
 	SMCG_EV_BASE_STOCK,	/* baseline of one CPU: group nr a=objcg b=bytes c=flushing */
 	SMCG_EV_BASE_COUNTER,	/* group a=memory b=swap pages c=kmem pages */
-	SMCG_EV_BASE_EVENTS,	/* group a=max<<32|high b=oom<<32|oom_kill c=swap max<<32|fail */
+	/* caller 0: of the subtree, 1: of the group alone, without c */
+	SMCG_EV_BASE_EVENTS,	/* group caller a=max<<32|high b=oom<<32|oom_kill c=swap max<<32|fail */
 	SMCG_EV_BASE_OBJCG,	/* group a=objcg b=nr_charged_bytes */
 	SMCG_EV_BASE_DONE,
 

@@ -23,6 +23,7 @@ struct EventFile {
 };
 constexpr std::array event_files = {
 	EventFile{"memory.events", "events.", {"max", "high", "oom", "oom_kill"}},
+	EventFile{"memory.events.local", "events.local.", {"max", "high", "oom", "oom_kill"}},
 	EventFile{"memory.swap.events", "swap.events.", {"max", "fail", nullptr, nullptr}},
 };
 

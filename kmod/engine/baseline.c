@@ -94,17 +94,21 @@ void smcg_base_counter(struct smcg_world *w, const struct smcg_event *e)
 void smcg_base_events(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
+	u64 *count;
 
 	if (!g) {
 		w->stats.errors++;
 		return;
 	}
-	g->count[SMCG_COUNT_MAX] = e->a >> 32;
-	g->count[SMCG_COUNT_HIGH] = (u32)e->a;
-	g->count[SMCG_COUNT_OOM] = e->b >> 32;
-	g->count[SMCG_COUNT_OOM_KILL] = (u32)e->b;
-	g->count[SMCG_COUNT_SWAP_MAX] = e->c >> 32;
-	g->count[SMCG_COUNT_SWAP_FAIL] = (u32)e->c;
+	count = e->caller ? g->local : g->count;
+	count[SMCG_COUNT_MAX] = e->a >> 32;
+	count[SMCG_COUNT_HIGH] = (u32)e->a;
+	count[SMCG_COUNT_OOM] = e->b >> 32;
+	count[SMCG_COUNT_OOM_KILL] = (u32)e->b;
+	if (e->caller)
+		return;
+	count[SMCG_COUNT_SWAP_MAX] = e->c >> 32;
+	count[SMCG_COUNT_SWAP_FAIL] = (u32)e->c;
 }
 
 void smcg_base_objcg(struct smcg_world *w, const struct smcg_event *e)

@@ -40,6 +40,7 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	s->ev_local_high = g->local[SMCG_COUNT_HIGH];
 	s->ev_local_max = g->local[SMCG_COUNT_MAX];
 	s->ev_local_oom = g->local[SMCG_COUNT_OOM];
+	s->ev_local_oom_kill = g->local[SMCG_COUNT_OOM_KILL];
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
 		if (w->cpus[cpu].stock.css == g->css)
 			s->stocked += w->cpus[cpu].stock.high;

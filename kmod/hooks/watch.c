@@ -245,17 +245,22 @@ static void base_counter(struct mem_cgroup *group)
 	preempt_enable();
 }
 
-static u64 event_count(const struct mem_cgroup *group, enum memcg_memory_event which)
+static u64 event_count(const atomic_long_t *events, enum memcg_memory_event which)
 {
-	return (u32)atomic_long_read(&group->memory_events[which]);
+	return (u32)atomic_long_read(&events[which]);
 }
 
 static void base_events(struct mem_cgroup *group)
 {
+	const atomic_long_t *all = group->memory_events, *own = group->memory_events_local;
+
 	smcg_record(smcg_mark(SMCG_EV_BASE_EVENTS, 0), group->css.id, 0, 0,
-		    event_count(group, MEMCG_MAX) << 32 | event_count(group, MEMCG_HIGH),
-		    event_count(group, MEMCG_OOM) << 32 | event_count(group, MEMCG_OOM_KILL),
-		    event_count(group, MEMCG_SWAP_MAX) << 32 | event_count(group, MEMCG_SWAP_FAIL));
+		    event_count(all, MEMCG_MAX) << 32 | event_count(all, MEMCG_HIGH),
+		    event_count(all, MEMCG_OOM) << 32 | event_count(all, MEMCG_OOM_KILL),
+		    event_count(all, MEMCG_SWAP_MAX) << 32 | event_count(all, MEMCG_SWAP_FAIL));
+	smcg_record(smcg_mark(SMCG_EV_BASE_EVENTS, 1), group->css.id, 0, 0,
+		    event_count(own, MEMCG_MAX) << 32 | event_count(own, MEMCG_HIGH),
+		    event_count(own, MEMCG_OOM) << 32 | event_count(own, MEMCG_OOM_KILL), 0);
 }
 
 static void base_objcg(struct mem_cgroup *group, struct obj_cgroup *objcg)

@@ -63,8 +63,8 @@ static void show_events(struct seq_file *m, const struct smcg_group_snapshot *s)
 
 static void show_events_local(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
-	seq_printf(m, "high %llu\nmax %llu\noom %llu\n", s->ev_local_high, s->ev_local_max,
-		   s->ev_local_oom);
+	seq_printf(m, "high %llu\nmax %llu\noom %llu\noom_kill %llu\n", s->ev_local_high,
+		   s->ev_local_max, s->ev_local_oom, s->ev_local_oom_kill);
 }
 
 static void show_stat(struct seq_file *m, const struct smcg_group_snapshot *s)

@@ -75,6 +75,7 @@ TEST(Baseline, CountersAndEvents)
 	Script s;
 	s.based().put(SMCG_EV_BASE_COUNTER, kA, 0, 0, 1000, 20, 3);
 	s.put(SMCG_EV_BASE_EVENTS, kA, 0, 0, 5ULL << 32 | 4, 3ULL << 32 | 2, 1ULL << 32 | 6);
+	s.put(SMCG_EV_BASE_EVENTS, kA, 0, 1, 15ULL << 32 | 14, 13ULL << 32 | 12);
 	auto g = s.world.group(kA);
 	EXPECT_EQ(g.memory, 1000u);
 	EXPECT_EQ(g.swap, 20u);
@@ -85,6 +86,10 @@ TEST(Baseline, CountersAndEvents)
 	EXPECT_EQ(g.ev_oom_kill, 2u);
 	EXPECT_EQ(g.ev_swap_max, 1u);
 	EXPECT_EQ(g.ev_swap_fail, 6u);
+	EXPECT_EQ(g.ev_local_max, 15u);
+	EXPECT_EQ(g.ev_local_high, 14u);
+	EXPECT_EQ(g.ev_local_oom, 13u);
+	EXPECT_EQ(g.ev_local_oom_kill, 12u);
 }
 
 TEST(Gap, MarksUntilTheNextBaseline)
