@@ -69,6 +69,8 @@ void smcg_base_stock(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 			return;
 		}
 	}
+	/* Whoever reads it runs on that CPU: others are switched out, and what they did there is over. */
+	smcg_queue_arrive(w, c, e);
 	op = smcg_queue_push(w, c, e, SMCG_OP_BASE);
 	op->objcg = o;
 	op->bytes = o ? (u32)e->b : 0;

@@ -92,6 +92,18 @@ TEST(Baseline, CountersAndEvents)
 	EXPECT_EQ(g.ev_local_oom_kill, 12u);
 }
 
+// What another task did on the CPU just before is over: it does not make the bytes of all groups unknown.
+TEST(Baseline, BehindAnotherTasksWindow)
+{
+	Script s;
+	s.at(0, 60).refill(kForeign, 1).at(0).put(SMCG_EV_BASE_STOCK).at(1).put(SMCG_EV_BASE_STOCK).at(0);
+	for (unsigned css : {kRoot, kA, kB, kC, kForeign, kCounted})
+		s.put(SMCG_EV_BASE_COUNTER, css);
+	s.put(SMCG_EV_BASE_OBJCG, kA, 0, 0, 3, 100).put(SMCG_EV_BASE_DONE).told();
+	s.at(0, 70).put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, 3, 64).charge(kA, 1, SMCG_BY_OBJ).tries(kA, 64);
+	EXPECT_EQ(s.told(), "obj_miss g2 n1 arg 0:64\nbatch g2 n64");
+}
+
 TEST(Gap, MarksUntilTheNextBaseline)
 {
 	Script s;
