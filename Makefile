@@ -25,7 +25,7 @@ MODULE   = $(BUILD)/$(RELEASE)/shadow_memcg.ko
 VMLINUX_BTF = $(shell scripts/kernels vmlinux 6.1)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps tool module demo check check-style check-user check-vm check-many check-kernels fuzz bench install uninstall clean
+.PHONY: all help deps tool module demo check check-style check-user check-vm check-many check-kernels check-debug fuzz bench install uninstall clean
 
 all: tool module		## build the tool and the module
 
@@ -67,6 +67,14 @@ check: all			## every test; ends with `N passed, N failed`
 
 check-many: all			## hundreds of thousands of files and sockets, judged on one CPU (some minutes)
 	@SMCG_TIMEOUT=600 SMCG_TABLE=selftests/agreement/many.tsv selftests/agreement/run 1
+
+check-debug: tool $(BUILD)/fail_nth	## tests on a kernel with KASAN, lockdep, kmemleak and injected failures, built once
+	@$(MAKE) --no-print-directory KVER=debug module
+	@selftests/debug/run
+
+$(BUILD)/fail_nth: selftests/debug/fail_nth.cpp
+	@mkdir -p $(@D)
+	$(CXX) -std=c++20 -O1 -Wall -Wextra -o $@ $<
 
 fuzz: deps			## fuzz files, events, commands and options for FUZZ_SECONDS
 	@SMCG_FUZZ_SEED=0 nice -n 19 selftests/fuzz/run $(FUZZ_SECONDS)

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: GPL-2.0
+// fail_nth - do one thing again and again, with its first, second, ...
+// allocation failing.
+//
+//   fail_nth load MODULE [PARAMETERS]   load a module; it is taken out again
+//   after each success fail_nth write FILE TEXT [UNDO]     write TEXT to FILE;
+//   UNDO is written after each success
+//
+// Needs CONFIG_FAULT_INJECTION and failslab, fail_page_alloc set up for
+// allocations that may sleep (faults.sh does it). The kernel counts down
+// /proc/self/fail-nth at every allocation of this task and fails the one at
+// which it gets to zero; what is left there afterwards tells whether it got so
+// far. Ends at the first run in which nothing failed, which must succeed. From
+// the DENSE-th on not every number is tried: the steps grow by an eighth.
+//
+// Prints a line per errno with its count. Exit status: 0 all well, 1 a run
+// ended in a way that no lack of memory explains, 3 could not run.
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <fstream>
+#include <functional>
+#include <iostream>
+#include <iterator>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace {
+
+constexpr int kDense = 64;
+constexpr int kMost = 100000;
+
+[[noreturn]] void die(const std::string &what) {
+  std::cerr << "fail_nth: " << what << ": " << std::strerror(errno) << '\n';
+  std::exit(3);
+}
+
+// One write, opened before anything fails. Returns 0 or an errno.
+int write_to(int fd, const std::string &text) {
+  return pwrite(fd, text.data(), text.size(), 0) ==
+                 static_cast<ssize_t>(text.size())
+             ? 0
+             : errno;
+}
+
+int open_for_writing(const std::string &file) {
+  const int fd = open(file.c_str(), O_WRONLY | O_CLOEXEC);
+
+  if (fd < 0)
+    die(file);
+  return fd;
+}
+
+struct Deed {
+  std::function<int()> act;  // 0 or an errno
+  std::function<int()> undo; // after a success
+};
+
+Deed loading(const std::string &file, const std::string &parameters) {
+  std::ifstream in(file, std::ios::binary);
+  const std::vector<char> image((std::istreambuf_iterator<char>(in)), {});
+  std::string name = file.substr(file.rfind('/') + 1);
+
+  if (image.empty())
+    die(file);
+  name.resize(name.rfind('.'));
+  return {[=] {
+            return syscall(SYS_init_module, image.data(), image.size(),
+                           parameters.c_str())
+                       ? errno
+                       : 0;
+          },
+          [=] {
+            return syscall(SYS_delete_module, name.c_str(), O_NONBLOCK) ? errno
+                                                                        : 0;
+          }};
+}
+
+Deed writing(const std::string &file, const std::string &text,
+             const std::string &undo) {
+  const int fd = open_for_writing(file);
+
+  return {[=] { return write_to(fd, text); },
+          [=] { return undo.empty() ? 0 : write_to(fd, undo); }};
+}
+
+// Has the countdown got to its end? Ends it in any case.
+bool failed_one(int countdown) {
+  char left[16] = {};
+
+  if (pread(countdown, left, sizeof(left) - 1, 0) < 1 ||
+      pwrite(countdown, "0", 1, 0) != 1)
+    die("/proc/self/fail-nth");
+  return std::atoi(left) == 0;
+}
+
+int run(const Deed &deed) {
+  const int countdown = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
+  std::map<int, int> ends;
+
+  if (countdown < 0)
+    die("/proc/self/fail-nth");
+  for (int n = 1; n < kMost; n += n < kDense ? 1 : n / 8) {
+    if (write_to(countdown, std::to_string(n)))
+      die("/proc/self/fail-nth");
+    const int error = deed.act();
+    const bool failed = failed_one(countdown);
+
+    ends[error]++;
+    if (error && error != ENOMEM && error != ENOSPC && error != EINTR) {
+      std::cout << "allocation " << n << ": " << std::strerror(error) << '\n';
+      return 1;
+    }
+    if (!error) {
+      if (const int undone = deed.undo(); undone) {
+        std::cout << "allocation " << n
+                  << ": cannot undo: " << std::strerror(undone) << '\n';
+        return 1;
+      }
+    }
+    if (!failed) {
+      for (const auto &[why, times] : ends)
+        std::cout << times << " times " << (why ? std::strerror(why) : "done")
+                  << '\n';
+      std::cout << "fewer than " << n << " allocations\n";
+      if (error)
+        std::cout << "with none failing: " << std::strerror(error) << '\n';
+      return error ? 1 : 0;
+    }
+  }
+  std::cout << "more than " << kMost << " allocations\n";
+  return 1;
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  const std::vector<std::string> args(argv + 1, argv + argc);
+
+  if (args.size() >= 2 && args[0] == "load")
+    return run(loading(args[1], args.size() > 2 ? args[2] : ""));
+  if (args.size() >= 3 && args[0] == "write")
+    return run(writing(args[1], args[2], args.size() > 3 ? args[3] : ""));
+  std::cerr
+      << "usage: fail_nth load MODULE [PARAMETERS] | write FILE TEXT [UNDO]\n";
+  return 2;
+}
