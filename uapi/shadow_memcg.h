@@ -210,6 +210,7 @@ enum smcg_kind {
 	SMCG_KIND_MIGRATE,
 	SMCG_KIND_SWAP_CHARGE,
 	SMCG_KIND_SWAP_UNCHARGE,
+	SMCG_KIND_CANCEL,	/* a charge that was not committed is taken back (4.18) */
 	SMCG_KIND_NR,
 };
 

@@ -36,6 +36,7 @@ constexpr std::array<Kind, nr_kinds> kinds = [] {
 	table[SMCG_KIND_MIGRATE] = {"migrate", f_nr | f_arg};
 	table[SMCG_KIND_SWAP_CHARGE] = {"swap_charge", f_nr | f_result | f_over};
 	table[SMCG_KIND_SWAP_UNCHARGE] = {"swap_uncharge", f_nr};
+	table[SMCG_KIND_CANCEL] = {"cancel", f_nr};
 	return table;
 }();
 

@@ -14,6 +14,9 @@
 #define WAY_DRAIN	(1u << 1)
 #define WAY_NOMEM	(1u << 2)
 #define WAY_OOM		(1u << 3)
+#define WAY_FORCE	(1u << 4)
+#define WAY_NOTE	(1u << 5)	/* it fails, and OOM is noted */
+#define WAY_FAILS	(WAY_NOMEM | WAY_NOTE)
 
 struct ways {
 	u32 legal;
@@ -35,16 +38,24 @@ static bool mutex_held(const struct smcg_world *w, const struct smcg_frame *f, u
 	return w->drains_open || w->drain_opened > f->since || w->drain_ended > f->since;
 }
 
+static u32 end_way(const struct smcg_world *w, const struct smcg_frame *f)
+{
+	return smcg_turn_at_end(w->rules, f->gfp) == SMCG_TURN_FORCE ? WAY_FORCE : WAY_NOMEM;
+}
+
 /* Out of retries. */
 static u32 last_way(const struct smcg_world *w, const struct smcg_frame *f)
 {
-	if (f->gfp & SMCG_GFP_RETRY_MAYFAIL)
-		return WAY_NOMEM;
-	if (f->passed_oom && f->task & w->rules->dying_after_oom)
-		return WAY_NOMEM;
-	if (smcg_charge_order(f->nr) > w->rules->oom_order)
-		return WAY_NOMEM;
-	return WAY_OOM;
+	switch (smcg_turn_before_oom(w->rules, f->gfp, f->task, smcg_charge_order(f->nr),
+				     f->passed_oom)) {
+	case SMCG_TURN_FORCE:
+		return WAY_FORCE;
+	case SMCG_TURN_FAIL:
+		return end_way(w, f);
+	case SMCG_TURN_ON:
+		break;
+	}
+	return w->rules->oom_noted ? WAY_NOTE : WAY_OOM;
 }
 
 static void drained_ways(const struct smcg_world *w, const struct smcg_frame *f, struct ways *v)
@@ -52,8 +63,8 @@ static void drained_ways(const struct smcg_world *w, const struct smcg_frame *f,
 	u32 likely;
 
 	if (f->gfp & SMCG_GFP_NORETRY) {
-		likely = WAY_NOMEM;
-		v->full |= WAY_NOMEM;
+		likely = end_way(w, f);
+		v->full |= likely;
 	} else if (f->reclaimed && f->nr <= w->rules->costly_pages) {
 		likely = WAY_RETRY;
 		v->full |= WAY_RETRY;
@@ -189,7 +200,7 @@ static u32 way_shown(const struct smcg_frame *f, const struct smcg_event *e)
 	case SMCG_EV_OOM:
 		return WAY_OOM;
 	case SMCG_EV_COUNTER_CHARGE:
-		return e->group == f->group->css ? WAY_NOMEM : 0;
+		return e->group == f->group->css ? WAY_FORCE : 0;
 	}
 	return 0;
 }
@@ -203,8 +214,8 @@ static void say_likely(struct smcg_world *w, struct smcg_frame *f, const struct 
 		f->mask = smcg_drain_guess(w, f->over->css);
 	} else if (v->likely == WAY_OOM) {
 		kind = SMCG_KIND_OOM;
-	} else if (v->likely == WAY_NOMEM) {
-		kind = f->gfp & w->rules->force_gfp ? SMCG_KIND_FORCED : SMCG_KIND_NOMEM;
+	} else if (v->likely != WAY_RETRY) {
+		kind = v->likely == WAY_FORCE ? SMCG_KIND_FORCED : SMCG_KIND_NOMEM;
 	}
 	smcg_charge_say(w, f, kind, SMCG_DEC_ADOPTED);
 }
@@ -233,29 +244,36 @@ static bool not_in_stock(const struct smcg_world *w, const struct smcg_frame *f)
 static void find_failure(const struct smcg_world *w, struct smcg_frame *f,
 			 const struct smcg_event *e, struct ways *v)
 {
-	bool failed = freed(f, e) || not_in_stock(w, f);
+	bool nothing = freed(f, e) || not_in_stock(w, f);
 	bool full = v->room == SMCG_NO;
 
-	if (!(v->legal & WAY_NOMEM) || f->gfp & w->rules->force_gfp || v->full & WAY_RETRY)
+	if (!(v->legal & WAY_FAILS) || v->full & WAY_RETRY)
 		return;
 	if (v->room == SMCG_MAYBE && f->watch && f->near)
 		full = smcg_watch_room_read(f->watch, f->nr) == SMCG_NO;
-	if (failed || (full && f->pfn == SMCG_NO_PFN))
+	if (nothing || (full && f->pfn == SMCG_NO_PFN))
 		v->legal &= ~WAY_RETRY;
-	if (failed && full)
+	if (nothing && full)
 		f->unsure = false;
+}
+
+static void failed(struct smcg_world *w, struct smcg_frame *f, const struct ways *v)
+{
+	if (v->legal & WAY_NOTE)
+		smcg_oom_note(w, f->tid, f->over, smcg_charge_order(f->nr));
+	smcg_charge_say(w, f, SMCG_KIND_NOMEM, 0);
 }
 
 /* It hit the stock, or it failed. */
 static u32 silent(struct smcg_world *w, struct smcg_frame *f, const struct ways *v)
 {
-	bool may_fail = v->legal & WAY_NOMEM && !(f->gfp & w->rules->force_gfp);
+	bool may_fail = v->legal & WAY_FAILS;
 	u32 shown = SMCG_SHOWN_VOID;
 
 	if (v->legal & WAY_RETRY)
 		shown = may_fail ? SMCG_SHOWN_EITHER : SMCG_SHOWN_HIT;
 	else if (may_fail)
-		smcg_charge_say(w, f, SMCG_KIND_NOMEM, 0);
+		failed(w, f, v);
 	else
 		say_likely(w, f, v);
 	smcg_frame_pop(w, f);
@@ -267,12 +285,12 @@ bool smcg_after_quiet(const struct smcg_world *w, const struct smcg_frame *f)
 	struct ways v;
 
 	find_ways(w, f, false, NULL, 0, &v);
-	return v.legal & WAY_NOMEM && !(f->gfp & w->rules->force_gfp);
+	return v.legal & WAY_FAILS;
 }
 
 u32 smcg_after_reclaim(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e)
 {
-	u32 shown = way_shown(f, e), quiet = freed(f, e) ? WAY_NOMEM : WAY_RETRY | WAY_NOMEM;
+	u32 shown = way_shown(f, e), quiet = freed(f, e) ? WAY_FAILS : WAY_RETRY | WAY_FAILS;
 	struct ways v;
 	bool told;
 
@@ -291,8 +309,7 @@ u32 smcg_after_reclaim(struct smcg_world *w, struct smcg_frame *f, const struct 
 		return silent(w, f, &v);
 	w->may_drain -= f->may_drain;
 	f->may_drain = false;
-	if (!(v.legal & shown) ||
-	    (shown == WAY_NOMEM && !(f->gfp & w->rules->force_gfp))) {
+	if (!(v.legal & shown)) {
 		f->unsure = false;
 		say_likely(w, f, &v);
 	}

@@ -182,21 +182,26 @@ void smcg_charge_retry(struct smcg_world *w, struct smcg_cpu *c, struct smcg_fra
 void smcg_charge_nomem(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
 		       const struct smcg_event *e)
 {
-	smcg_charge_wait(w, c, f, e, f->gfp & w->rules->force_gfp ?
-			 SMCG_ST_FORCE_DUE : SMCG_ST_NOMEM_DUE);
+	enum smcg_turn turn = smcg_turn_at_end(w->rules, f->gfp);
+
+	smcg_charge_wait(w, c, f, e, turn == SMCG_TURN_FORCE ? SMCG_ST_FORCE_DUE : SMCG_ST_NOMEM_DUE);
 }
 
 /* The exact try failed. */
 void smcg_charge_slow(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
 		      const struct smcg_event *e)
 {
-	if (f->task & w->rules->force_task) {
+	switch (smcg_turn_after_exact(w->rules, f->gfp, f->task)) {
+	case SMCG_TURN_FORCE:
 		smcg_charge_wait(w, c, f, e, SMCG_ST_FORCE_DUE);
-	} else if (f->task & w->rules->fail_task || !(f->gfp & SMCG_GFP_BLOCKING)) {
+		break;
+	case SMCG_TURN_FAIL:
 		smcg_charge_nomem(w, c, f, e);
-	} else {
+		break;
+	case SMCG_TURN_ON:
 		smcg_charge_say_max(w, f);
 		smcg_charge_wait(w, c, f, e, SMCG_ST_RECLAIM_DUE);
+		break;
 	}
 }
 

@@ -38,6 +38,7 @@ struct smcg_world_config {
 	struct smcg_alloc alloc;
 	enum smcg_profile profile;
 	enum smcg_mode mode;
+	__u32 stream;			/* free: 1 + profile of the kernel that the stream is of, 0: @profile */
 	__u32 nr_cpus;
 	__u32 nr_nodes;
 	__u32 batch;			/* stock batch override in pages, 0: the profile's */

@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * free.c - a world that lives with its own decisions.
+ * free.c - a world that lives with its own decisions, under the rules of any profile.
  *
- * Causes drive it: charges, frees, refills by others, limits, groups.  What
- * reality made of them is not looked at.  A drain is at once, reclaim is the
- * policy's, and an OOM pass kills nobody: it makes no progress.
+ * Causes drive it: charges, frees, refills by others, limits, groups, and what the slow path
+ * told of a task.  What reality made of them is not looked at.
  */
-#include "reclaim.h"
-#include "world.h"
+#include "free.h"
 
-#define RECLAIM_LEAST	32U
-
-struct attempt {
-	const struct smcg_event *e;
-	struct smcg_cpu *c;
-	struct smcg_group *g, *over;
-	u32 nr, batch, retries;
-	bool drained;
-};
-
-static void say(struct smcg_world *w, const struct smcg_event *e, const struct smcg_group *g,
-		u32 kind, u32 nr, const struct smcg_group *over, int result)
+void smcg_free_say(struct smcg_world *w, const struct smcg_event *e, const struct smcg_group *g,
+		   u32 kind, u32 nr, const struct smcg_group *over, int result)
 {
 	struct smcg_mark m;
 
@@ -34,291 +22,154 @@ static void say(struct smcg_world *w, const struct smcg_event *e, const struct s
 	smcg_emit(w, &m);
 }
 
-static void empty(struct smcg_world *w, struct smcg_stock *s)
+void smcg_free_give(struct smcg_world *w, struct smcg_group *g, u32 nr)
 {
-	struct smcg_group *g = smcg_group_find(w, s->css);
-
-	if (s->high && smcg_group_tracked(g))
-		smcg_counter_add(w, g, SMCG_COUNTER_MEMORY, -(s64)s->high, NULL);
-	s->css = 0;
-	s->low = 0;
-	s->high = 0;
-	s->known = true;
+	smcg_counter_add(w, g, SMCG_COUNTER_MEMORY, -(s64)nr, NULL);
 }
 
-static void refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
-		   u32 css, u32 nr)
+/*
+ * 4.18 tries, and commits once the page has its place.  A one-step kernel has no such moment: the
+ * charge is committed with the next thing that its task does, unless that is to free the page.
+ */
+static struct smcg_page *tried_page(struct smcg_world *w, const struct smcg_cpu *c)
 {
-	struct smcg_group *g = smcg_group_find(w, css), *other;
-	struct smcg_stock *s = &c->stock;
-	struct smcg_mark m;
-	u32 gone = 0, over = 0;
+	struct smcg_page *page = c->tried ? smcg_page_find(w, c->tried - 1) : NULL;
 
-	if (s->css != css) {
-		over = s->high ? s->css : 0;
-		gone = s->high;
-		empty(w, s);
-		s->css = css;
-	}
-	s->high += smcg_group_tracked(g) ? nr : 0;
-	s->low = s->high;
-	if (s->high > w->batch) {
-		gone += s->high;
-		empty(w, s);
-	}
-	other = smcg_group_find(w, over);
-	if (!smcg_group_watched(g) && !smcg_group_watched(other))
+	return page && page->flags & SMCG_PAGE_TRIED ? page : NULL;
+}
+
+static void commit(struct smcg_world *w, struct smcg_cpu *c)
+{
+	struct smcg_page *page = tried_page(w, c);
+
+	if (page)
+		page->flags &= (u8)~SMCG_PAGE_TRIED;
+	c->tried = 0;
+}
+
+/* Does the event show that the task of the last try went on with it? */
+static bool goes_on(const struct smcg_cpu *c, const struct smcg_event *e)
+{
+	if (!c->tried)
+		return false;
+	if (e->type == SMCG_EV_CHARGE)
+		return true;		/* its place is needed */
+	if (e->tid != c->tried_tid || e->ctx != SMCG_CTX_TASK)
+		return false;
+	return e->type != SMCG_EV_FREE && e->type != SMCG_EV_COUNTER_UNCHARGE &&
+		e->type != SMCG_EV_COUNTER_RET && e->type != SMCG_EV_TRY_ENTER &&
+		e->type != SMCG_EV_TRY_RET && e->type != SMCG_EV_REFILL;
+}
+
+static void hold(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_page *page = smcg_page_find(w, e->a);
+
+	if (!page || e->caller != SMCG_BY_FOLIO || e->ctx != SMCG_CTX_TASK)
 		return;
-	smcg_mark_event(w, &m, e, SMCG_KIND_REFILL);
-	m.group = smcg_group_id(w, css);
-	m.nr = nr;
-	m.over = other ? other->id : 0;
-	m.arg = (u64)gone << 32 | s->high;
-	smcg_emit(w, &m);
+	page->flags |= SMCG_PAGE_TRIED;
+	c->tried = e->a + 1;
+	c->tried_tid = e->tid;
 }
 
-static bool consume(struct smcg_world *w, struct attempt *a)
+/* A fault ended: OOM that a charge of it noted is settled, and kills nobody here. */
+static void end_fault(struct smcg_world *w, const struct smcg_event *e)
 {
-	struct smcg_stock *s = &a->c->stock;
+	struct smcg_task *t = e->ctx == SMCG_CTX_TASK ? smcg_oom_noted(w, e->tid) : NULL;
 
-	if (a->nr > w->batch || s->css != a->g->css || s->high < a->nr)
+	if (!t)
+		return;
+	smcg_free_say(w, e, smcg_group_find(w, t->noted_css), SMCG_KIND_OOM, t->noted_order, NULL, 0);
+	t->noted_css = 0;
+}
+
+/* A socket that was refused its pages takes them by force, where it does so within one call. */
+static bool charge_socket(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+			  struct smcg_group *g)
+{
+	if (!w->rules->sock_forces)
+		return smcg_free_charge(w, c, e, g, e->nr, e->gfp);
+	/* Reality's answer to its own refusal. */
+	if (e->gfp & SMCG_GFP_NOFAIL)
 		return false;
-	s->high -= a->nr;
-	s->low = s->high;
-	say(w, a->e, a->g, SMCG_KIND_STOCK_HIT, a->nr, NULL, 0);
-	return true;
+	return smcg_free_charge(w, c, e, g, e->nr, e->gfp) ||
+		smcg_free_charge(w, c, e, g, e->nr, e->gfp | SMCG_GFP_NOFAIL);
 }
 
-/* A stream may uncharge what was never charged: below zero is empty. */
-static bool fits(const struct smcg_group *g, u32 nr)
+static void drop(struct smcg_world *w, const struct smcg_event *e, struct smcg_page *page)
 {
-	const struct smcg_counter *c = &g->counter[SMCG_COUNTER_MEMORY];
+	struct smcg_group *g = smcg_group_find(w, page->css);
+	u32 kind = page->flags & SMCG_PAGE_TRIED ? SMCG_KIND_CANCEL : SMCG_KIND_UNCHARGE;
+	u32 nr = page->nr;
 
-	return (u64)max_t(s64, c->usage, 0) + nr <= c->max;
+	smcg_page_remove(w, page);
+	smcg_free_give(w, g, nr);
+	smcg_free_say(w, e, g, kind, nr, NULL, 0);
 }
 
-static bool try_charge(struct smcg_world *w, struct attempt *a)
-{
-	struct smcg_group *g;
-
-	a->over = NULL;
-	for (g = a->g; g && !a->over; g = g->parent)
-		if (!fits(g, a->batch))
-			a->over = g;
-	say(w, a->e, a->g, a->batch > a->nr ? SMCG_KIND_BATCH_CHARGE : SMCG_KIND_EXACT_CHARGE,
-	    a->batch, a->over, a->over ? -ENOMEM : 0);
-	if (a->over) {
-		a->over->counter[SMCG_COUNTER_MEMORY].failcnt++;
-		return false;
-	}
-	smcg_counter_add(w, a->g, SMCG_COUNTER_MEMORY, a->batch, NULL);
-	if (a->batch > a->nr)
-		refill(w, a->c, a->e, a->g->css, a->batch - a->nr);
-	return true;
-}
-
-static void raise_max(struct smcg_world *w, struct attempt *a)
-{
-	say(w, a->e, a->over, SMCG_KIND_MAX_EVENT, 0, NULL, 0);
-	smcg_group_count(a->over, SMCG_COUNT_MAX);
-}
-
-static void drain_below(struct smcg_world *w, struct attempt *a)
-{
-	struct smcg_mark m;
-	u64 mask = 0;
-	u32 cpu;
-
-	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
-		struct smcg_stock *s = &w->cpus[cpu].stock;
-
-		if (!s->css || !s->high || !smcg_group_below(w, s->css, a->over->css))
-			continue;
-		mask |= 1ULL << (cpu & 63);
-		empty(w, s);
-	}
-	smcg_mark_event(w, &m, a->e, SMCG_KIND_DRAIN);
-	m.group = a->over->id;
-	m.nr = 0;
-	m.arg = mask;
-	smcg_emit(w, &m);
-}
-
-/* One round of reclaim.  Return: try again. */
-static bool make_room(struct smcg_world *w, struct attempt *a)
-{
-	u32 got;
-
-	raise_max(w, a);
-	say(w, a->e, a->over, SMCG_KIND_RECLAIM, a->nr, NULL, 0);
-	got = smcg_reclaim_oldest.reclaim(w, a->over, max(a->nr, RECLAIM_LEAST));
-	if (fits(a->over, a->nr))
-		return true;
-	if (!a->drained) {
-		drain_below(w, a);
-		a->drained = true;
-		return true;
-	}
-	if (a->e->gfp & SMCG_GFP_NORETRY)
-		return false;
-	if (got && a->nr <= w->rules->costly_pages)
-		return true;
-	if (a->retries) {
-		a->retries--;
-		return true;
-	}
-	if (a->e->gfp & SMCG_GFP_RETRY_MAYFAIL || smcg_charge_order(a->nr) > w->rules->oom_order)
-		return false;
-	say(w, a->e, a->over, SMCG_KIND_OOM, smcg_charge_order(a->nr), NULL, 0);
-	smcg_group_count(a->over, SMCG_COUNT_OOM);
-	return false;
-}
-
-static bool charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
-		   struct smcg_group *g, u32 nr)
-{
-	struct attempt a = { .e = e, .c = c, .g = g, .nr = nr, .retries = w->rules->retries };
-	bool raised = false;
-
-	a.batch = max(w->batch, nr);
-	for (;;) {
-		if (consume(w, &a) || try_charge(w, &a))
-			return true;
-		if (a.batch > nr) {
-			a.batch = nr;
-			continue;
-		}
-		if (e->task & w->rules->force_task)
-			break;
-		if (e->gfp & SMCG_GFP_BLOCKING) {
-			raised = true;
-			if (make_room(w, &a))
-				continue;
-		}
-		if (e->gfp & w->rules->force_gfp)
-			break;
-		say(w, e, g, SMCG_KIND_NOMEM, nr, NULL, -ENOMEM);
-		return false;
-	}
-	if (!raised && w->rules->forced_raises_max)
-		raise_max(w, &a);
-	say(w, e, g, SMCG_KIND_FORCED, nr, NULL, 0);
-	smcg_counter_add(w, g, SMCG_COUNTER_MEMORY, nr, NULL);
-	return true;
-}
-
-static void charge_folio(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+static void charge_pages(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 
-	if (!smcg_group_watched(g) || e->caller == SMCG_BY_OBJ)
+	if (!smcg_group_watched(g) || e->caller == SMCG_BY_OBJ ||
+	    (e->caller == SMCG_BY_HUGETLB && !w->rules->hugetlb))
 		return;
 	if (!e->nr || e->nr > SMCG_PAGES_MAX) {
 		w->stats.errors++;
 		return;
 	}
-	if (!charge(w, c, e, g, e->nr))
+	if (w->rules->oom_noted)
+		end_fault(w, e);
+	if (!(e->caller == SMCG_BY_SOCK ? charge_socket(w, c, e, g) :
+	      smcg_free_charge(w, c, e, g, e->nr, e->gfp)))
 		return;
 	if (e->caller == SMCG_BY_KMEM_PAGE)
 		g->kmem += e->nr;
-	if (e->a != SMCG_NO_PFN)
-		smcg_page_add(w, g, e->a, e->nr, (u32)e->b, w->stats.events);
+	if (e->a == SMCG_NO_PFN)
+		return;
+	if (smcg_page_find(w, e->a))
+		drop(w, e, smcg_page_find(w, e->a));	/* its free was missed */
+	smcg_page_add(w, g, e->a, e->nr, (u32)e->b, w->stats.events);
+	if (w->rules->commits)
+		hold(w, c, e);
 }
 
-static void free_folio(struct smcg_world *w, const struct smcg_event *e)
+static void say_moved(struct smcg_world *w, const struct smcg_event *e, const struct smcg_group *g,
+		      u32 nr, bool moves)
 {
-	struct smcg_page *page = smcg_page_find(w, e->a);
-	struct smcg_group *g;
-	u32 nr;
+	struct smcg_mark m;
 
-	if (!page)
-		return;		/* evicted before */
-	g = smcg_group_find(w, page->css);
-	nr = page->nr;
-	smcg_page_remove(w, page);
-	smcg_counter_add(w, g, SMCG_COUNTER_MEMORY, -(s64)nr, NULL);
-	say(w, e, g, SMCG_KIND_UNCHARGE, nr, NULL, 0);
+	if (!smcg_group_watched(g))
+		return;
+	smcg_mark_event(w, &m, e, SMCG_KIND_MIGRATE);
+	m.group = g->id;
+	m.nr = nr;
+	m.arg = moves;
+	smcg_emit(w, &m);
 }
 
-/* Bytes: the same stock as in follow mode, with nothing shown of reality. */
-static void bytes(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e, u32 kind,
-		  u32 amount, bool allow)
-{
-	struct smcg_group *g = smcg_group_find(w, e->group);
-	struct smcg_objcg *o;
-	struct smcg_outcome out;
-	struct smcg_op *op = &c->queue[0];
-	u32 put_css;
-
-	if (!smcg_group_watched(g) || !e->a || amount >= SMCG_BYTES_ANY)
-		return;
-	o = smcg_objcg_get(w, e->a, e->group);
-	if (!o)
-		return;
-	c->queued = 0;
-	op = smcg_queue_push(w, c, e, kind);
-	c->queued = 0;
-	op->objcg = o;
-	op->bytes = amount;
-	op->allow = allow;
-	op->seen_switch = c->stock.objcg != o;
-	op->seen_flushed = op->seen_switch ? c->stock.bytes_low >> SMCG_PAGE_SHIFT : 0;
-	put_css = c->stock.objcg ? c->stock.objcg->css : 0;
-	smcg_stock_run(w, &c->stock, op, &out);
-	if (kind != SMCG_OP_OBJ_CONSUME && out.flushed && put_css)
-		refill(w, c, e, put_css, out.flushed);
-	if (kind == SMCG_OP_OBJ_REFILL && out.pages) {
-		say(w, e, g, SMCG_KIND_KMEM_UNCHARGE, out.pages, NULL, 0);
-		g->kmem -= out.pages;
-		refill(w, c, e, g->css, out.pages);
-	}
-	if (kind != SMCG_OP_OBJ_CONSUME)
-		return;
-	say(w, e, g, out.hit ? SMCG_KIND_OBJ_HIT : SMCG_KIND_OBJ_MISS,
-	    out.hit ? 0 : (amount + SMCG_PAGE_BYTES - 1) >> SMCG_PAGE_SHIFT, NULL, 0);
-	if (!out.hit)
-		c->missed_bytes = amount;
-}
-
-static void charge_bytes(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
-{
-	struct smcg_group *g = smcg_group_find(w, e->group);
-	u32 amount = (u32)e->b, nr = (amount + SMCG_PAGE_BYTES - 1) >> SMCG_PAGE_SHIFT;
-
-	c->missed_bytes = 0;
-	bytes(w, c, e, SMCG_OP_OBJ_CONSUME, e->b < SMCG_BYTES_ANY ? amount : SMCG_BYTES_ANY, false);
-	if (!c->missed_bytes || !charge(w, c, e, g, nr))
-		return;
-	g->kmem += nr;
-	if (amount & (SMCG_PAGE_BYTES - 1))
-		bytes(w, c, e, SMCG_OP_OBJ_REFILL,
-		      SMCG_PAGE_BYTES - (amount & (SMCG_PAGE_BYTES - 1)), false);
-}
-
-static void give_back(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
-{
-	struct smcg_group *g = smcg_group_find(w, e->group);
-
-	if (!smcg_group_watched(g) || !e->nr || e->nr > SMCG_PAGES_MAX)
-		return;
-	if (e->type == SMCG_EV_KMEM_UNCHARGE)
-		g->kmem -= e->nr;
-	refill(w, c, e, g->css, e->nr);
-}
-
-/* It keeps its charge under another number. */
+/* The charge goes along, or the new folio is charged by force and the old one until it is freed. */
 static void move_folio(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_page *page = smcg_page_find(w, e->a);
+	bool moves = smcg_charge_moves(w->rules, e);
 	struct smcg_group *g;
 	u32 nr, node;
 
-	if (!page)
+	if (!page || e->a == e->b)
 		return;
 	g = smcg_group_find(w, page->css);
 	nr = page->nr;
 	node = page->node;
-	smcg_page_remove(w, page);
+	if (smcg_page_find(w, e->b))
+		drop(w, e, smcg_page_find(w, e->b));
+	if (!moves)
+		smcg_counter_add(w, g, SMCG_COUNTER_MEMORY, nr, NULL);
+	say_moved(w, e, g, nr, moves);
+	if (moves)
+		smcg_page_remove(w, page);
+	else if (smcg_charge_moves(w->stream, e))
+		drop(w, e, page);	/* such a kernel never tells that it was freed */
 	smcg_page_add(w, g, e->b, nr, node, w->stats.events);
 }
 
@@ -326,24 +177,88 @@ static void counted(struct smcg_world *w, const struct smcg_event *e, s64 nr)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 
-	if (smcg_group_tracked(g) && !smcg_group_watched(g) && e->nr <= SMCG_PAGES_MAX)
+	if (!smcg_group_tracked(g) || e->nr > SMCG_PAGES_MAX)
+		return;
+	if (!smcg_group_watched(g) || (e->caller == SMCG_BY_HUGETLB && w->rules->hugetlb))
 		smcg_counter_add(w, g, SMCG_COUNTER_MEMORY, nr, NULL);
 }
 
-void smcg_free_apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+void smcg_free_cpu_dead(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_cpu *dead;
+
+	if (e->a >= w->config.nr_cpus) {
+		w->stats.errors++;
+		return;
+	}
+	dead = &w->cpus[e->a];
+	if (w->rules->dead_cpu_bytes && dead != c)
+		smcg_free_put_back(w, c, e, &dead->stock);
+	smcg_free_empty(w, &dead->stock);
+	dead->online = false;
+}
+
+void smcg_free_offline(struct smcg_world *w, const struct smcg_event *e)
+{
+	const struct smcg_group *g = smcg_group_find(w, e->group);
+
+	if (g && !g->is_root && !w->rules->offline_keeps)
+		smcg_free_drain(w, e, g, false);
+}
+
+void smcg_free_gone(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	struct smcg_objcg *o;
+	u32 i;
+
+	if (!g || g->is_root)
+		return;
+	for (i = 0; i < w->config.nr_cpus; i++)
+		if (w->cpus[i].stock.css == g->css)
+			smcg_free_empty(w, &w->cpus[i].stock);
+	/* Objects that kept a dead group in the profile: above it they count all the same. */
+	for (i = 0; i < w->objcg_buckets; i++)
+		for (o = w->objcgs[i]; o; o = o->next)
+			if (o->css == g->css)
+				o->css = g->parent_css;
+	while (g->pages.first && smcg_group_tracked(g)) {
+		u32 nr = g->pages.first->nr;
+
+		smcg_page_remove(w, g->pages.first);
+		smcg_free_give(w, g, nr);
+	}
+}
+
+static void apply_pages(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	switch (e->type) {
 	case SMCG_EV_CHARGE:
-		charge_folio(w, c, e);
+		charge_pages(w, c, e);
 		break;
 	case SMCG_EV_FREE:
-		free_folio(w, e);
+		if (smcg_page_find(w, e->a))	/* or it was evicted before */
+			drop(w, e, smcg_page_find(w, e->a));
+		break;
+	case SMCG_EV_MIGRATE:
+		move_folio(w, e);
 		break;
 	case SMCG_EV_REFILL:
 		if (e->group && e->nr <= SMCG_PAGES_MAX &&
 		    !smcg_group_watched(smcg_group_find(w, e->group)))
-			refill(w, c, e, e->group, e->nr);
+			smcg_free_refill(w, c, e, e->group, e->nr);
 		break;
+	default:
+		smcg_free_kmem(w, c, e);
+		break;
+	}
+}
+
+void smcg_free_apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	if (w->rules->commits && goes_on(c, e))
+		commit(w, c);
+	switch (e->type) {
 	case SMCG_EV_COUNTER_CHARGE:
 		counted(w, e, e->nr);
 		break;
@@ -351,29 +266,15 @@ void smcg_free_apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 		if (e->caller != SMCG_BY_SWAP)
 			counted(w, e, -(s64)e->nr);
 		break;
-	case SMCG_EV_OBJ_CHARGE:
-		charge_bytes(w, c, e);
-		break;
-	case SMCG_EV_OBJ_REFILL:
-		if (e->c)
-			bytes(w, c, e, SMCG_OP_OBJ_REFILL,
-			      (u32)min_t(u64, e->b, SMCG_BYTES_ANY), true);
-		break;
-	case SMCG_EV_OBJ_STATE:
-		bytes(w, c, e, SMCG_OP_OBJ_STATE, 0, false);
-		break;
-	case SMCG_EV_KMEM_UNCHARGE:
-		if (e->caller != SMCG_BY_OBJ)
-			give_back(w, c, e);
-		break;
-	case SMCG_EV_SOCK_UNCHARGE:
-		give_back(w, c, e);
-		break;
-	case SMCG_EV_MIGRATE:
-		if (smcg_charge_moves(w->rules, e))
-			move_folio(w, e);
+	case SMCG_EV_TRY_RET:
+	case SMCG_EV_RECLAIM_RET:
+	case SMCG_EV_OOM_RET:
+		smcg_task_told(w, e);
 		break;
 	case SMCG_EV_SPLIT:
+		break;
+	default:
+		apply_pages(w, c, e);
 		break;
 	}
 }

@@ -102,7 +102,7 @@ void smcg_group_offline(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	}
 	set_flags(w, g, g->flags | SMCG_GROUP_DYING);
-	for (i = 0; i < w->objcg_buckets; i++)
+	for (i = 0; !w->rules->offline_keeps && i < w->objcg_buckets; i++)
 		for (o = w->objcgs[i]; o; o = o->next)
 			if (o->css == g->css)
 				o->css = g->parent_css;
@@ -132,6 +132,7 @@ static void let_go(struct smcg_world *w, struct smcg_group *g)
 		}
 	}
 	smcg_frame_forget(w, g);
+	smcg_oom_forget(w, g->css);
 	smcg_page_forget(w, g);
 }
 

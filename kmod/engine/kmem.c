@@ -53,7 +53,7 @@ void smcg_obj_refilled(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	struct smcg_op *op = byte_op(w, c, e, SMCG_OP_OBJ_REFILL);
 
 	if (op)
-		op->allow = e->c;
+		op->allow = e->c && w->rules->bytes == SMCG_BYTES_PAGES_LEAVE;
 }
 
 void smcg_obj_stated(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)

@@ -336,7 +336,8 @@ void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct sm
 		out->pages = seen;
 		return;
 	}
-	allow = change(w, s, op, out) || op->allow;
+	allow = change(w, s, op, out) || out->switched || op->allow;
+	allow &= w->rules->bytes == SMCG_BYTES_PAGES_LEAVE;
 	out->unknown |= !o->known;
 	smcg_objcg_touch(w, o);
 	smcg_obj_add(w, o, op, op->bytes);
@@ -344,8 +345,9 @@ void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct sm
 		return;
 	s->bytes_low = min(s->bytes_low + op->bytes, SMCG_BYTES_ANY);
 	s->bytes_high = min(s->bytes_high + op->bytes, SMCG_BYTES_ANY);
-	least = allow || out->switched ? whole_pages(s->bytes_low) : 0;
-	most = allow || out->switched ? whole_pages(s->bytes_high) : 0;
+	least = allow ? whole_pages(s->bytes_low) : 0;
+	most = allow ? whole_pages(s->bytes_high) : 0;
+	s->overfull = w->rules->bytes == SMCG_BYTES_ALL_LEAVE && s->bytes_low > SMCG_PAGE_BYTES;
 	if (op->shown == SMCG_SHOWN_ANY)
 		seen = least;
 	out->unsure |= least != most;

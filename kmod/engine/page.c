@@ -169,6 +169,7 @@ void smcg_page_add(struct smcg_world *w, struct smcg_group *g, u64 pfn, u32 nr, 
 	page->node = (u8)node;
 	page->region = (u16)(r - w->pool.region);
 	page->seq = seq;
+	page->flags = 0;
 	page->chain = *bucket;
 	*bucket = (u32)(page - r->page) + 1;
 	page->next = NULL;

@@ -24,9 +24,11 @@ struct smcg_page {
 	u32 nr;				/* pages */
 	u16 region;
 	u8 node;
-	u8 flags;
+	u8 flags;			/* SMCG_PAGE_* */
 	u64 reserved[2];
 };
+
+#define SMCG_PAGE_TRIED	(1u << 0)	/* charged, not committed: 4.18 in a free world */
 
 SMCG_STATIC_ASSERT(sizeof(struct smcg_page) == 64);
 

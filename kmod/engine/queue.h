@@ -96,7 +96,8 @@ struct smcg_cpu {
 	u8 level[SMCG_CTX_NR];		/* index + 1 of the open operation */
 	bool online;
 	bool dead_drain;		/* CPU_DEAD: pages expected */
-	u32 missed_bytes;		/* free mode: the byte stock did not have them */
+	u32 tried_tid;			/* free mode: whose charge of @tried is not committed */
+	u64 tried;			/* free mode: page frame number + 1, 0 none */
 	u32 tid;			/* that runs here, 0 idle or not known */
 	u16 cpu;
 	struct smcg_cpu *tid_next;

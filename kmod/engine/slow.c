@@ -134,6 +134,10 @@ void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event 
 	struct smcg_frame *f = smcg_frame_top(w, e);
 	u32 flags = 0;
 
+	if (w->rules->oom_noted) {
+		smcg_oom_settle(w, c, e);
+		return;
+	}
 	if (!f || f->kind != SMCG_FRAME_CHARGE || f->state != SMCG_ST_OOM)
 		return;
 	f->cpu = c->cpu;

@@ -200,6 +200,8 @@ static void base(struct smcg_world *w, struct smcg_stock *s, const struct smcg_o
 void smcg_stock_run(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		    struct smcg_outcome *out)
 {
+	bool due = s->overfull && smcg_op_bytes(op);
+
 	memset(out, 0, sizeof(*out));
 	out->agrees = true;
 	switch (op->kind) {
@@ -227,5 +229,9 @@ void smcg_stock_run(struct smcg_world *w, struct smcg_stock *s, const struct smc
 	case SMCG_OP_BASE:
 		base(w, s, op);
 		break;
+	}
+	if (unlikely(due)) {
+		out->agrees &= op->kind == SMCG_OP_OBJ_DRAIN;
+		s->overfull = false;
 	}
 }

@@ -73,6 +73,7 @@ struct smcg_objcg {
  * @known: owner of the pages is known
  * @known_obj: owner of the bytes is known
  * @flushing: a drain is on its way
+ * @overfull: more bytes than a page: all are put back now, where a profile says so
  */
 struct smcg_stock {
 	struct smcg_objcg *objcg;
@@ -82,6 +83,7 @@ struct smcg_stock {
 	bool known;
 	bool known_obj;
 	bool flushing;
+	bool overfull;
 };
 
 /* What reality showed of an operation. */

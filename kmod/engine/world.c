@@ -54,6 +54,8 @@ static int check(const struct smcg_world_config *config)
 		return -EINVAL;
 	if (config->batch > 1U << 16 || (config->nr_regions && !config->regions))
 		return -EINVAL;
+	if (config->stream && !smcg_profile_rules(config->stream - 1))
+		return -EINVAL;
 	return smcg_profile_rules(config->profile) ? 0 : -EINVAL;
 }
 
@@ -70,6 +72,7 @@ int smcg_world_create(const struct smcg_world_config *config, struct smcg_world 
 		return -ENOMEM;
 	w->config = *config;
 	w->rules = smcg_profile_rules(config->profile);
+	w->stream = config->stream ? smcg_profile_rules(config->stream - 1) : w->rules;
 	w->batch = config->batch ? config->batch : w->rules->batch;
 	w->digest = SMCG_DIGEST_INIT;
 	err = make_tables(w);
@@ -133,6 +136,8 @@ static void freed_page(struct smcg_world *w, const struct smcg_event *e)
 /* Life of the stream and of groups: no task, no order on a CPU. */
 static void apply_admin(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
+	bool free = w->config.mode == SMCG_MODE_FREE;
+
 	switch (e->type) {
 	case SMCG_EV_NONE:
 		break;
@@ -165,8 +170,12 @@ static void apply_admin(struct smcg_world *w, struct smcg_cpu *c, const struct s
 		break;
 	case SMCG_EV_GROUP_OFFLINE:
 		smcg_group_offline(w, e);
+		if (free)
+			smcg_free_offline(w, e);
 		break;
 	case SMCG_EV_GROUP_FREE:
+		if (free)
+			smcg_free_gone(w, e);
 		smcg_group_freed(w, e);
 		break;
 	case SMCG_EV_GROUP_FLAGS:
@@ -176,7 +185,10 @@ static void apply_admin(struct smcg_world *w, struct smcg_cpu *c, const struct s
 		smcg_group_limit(w, e);
 		break;
 	case SMCG_EV_CPU_DEAD:
-		smcg_cpu_dead(w, e);
+		if (free)
+			smcg_free_cpu_dead(w, c, e);
+		else
+			smcg_cpu_dead(w, e);
 		break;
 	}
 }

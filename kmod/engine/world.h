@@ -81,6 +81,16 @@ struct smcg_joined {
 	bool over;		/* seen to begin another */
 };
 
+/* What is remembered of a task between its charges; of two that share a place the later one. */
+#define SMCG_TASKS	256
+
+struct smcg_task {
+	u32 tid;		/* 0 nobody */
+	u32 state;		/* SMCG_TASK_*, as its slow path told last */
+	u32 noted_css;		/* group whose OOM is noted in it, 0 none */
+	u32 noted_order;
+};
+
 /* Room for orders.c and resolve.c, too big for a stack. */
 struct smcg_scratch {
 	struct smcg_stock stock;
@@ -103,6 +113,7 @@ struct smcg_scratch {
 struct smcg_world {
 	struct smcg_world_config config;
 	const struct smcg_rules *rules;
+	const struct smcg_rules *stream;	/* of the kernel that the events are of */
 	u32 batch;
 
 	/* the event at hand and what it brings */
@@ -129,6 +140,7 @@ struct smcg_world {
 	bool joins;			/* watched pages were there at the baseline: join.c */
 	u32 nr_joined;
 	struct smcg_joined joined[SMCG_JOINED];
+	struct smcg_task task[SMCG_TASKS];
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */
 	u32 dead_cpu, dead_css, dead_low, dead_high;	/* stock of the CPU that died last */
 
@@ -257,6 +269,23 @@ void smcg_drain_try(struct smcg_world *w, const struct smcg_event *e);
 void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_oom_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 
+/* task.c: what is remembered of a task */
+/** smcg_task_told() - a slow-path event told the state of its task. */
+void smcg_task_told(struct smcg_world *w, const struct smcg_event *e);
+/** smcg_task_state() - SMCG_TASK_* of a task, as far as they were told. */
+u32 smcg_task_state(const struct smcg_world *w, u32 tid);
+/**
+ * smcg_oom_note() - a charge gave up: OOM is declared, and noted in the task up to some order.
+ * Source: mem_cgroup_oom() of 4.18.
+ */
+void smcg_oom_note(struct smcg_world *w, u32 tid, struct smcg_group *over, u32 order);
+/** smcg_oom_forget() - the group is gone. */
+void smcg_oom_forget(struct smcg_world *w, u32 css);
+/** smcg_oom_noted() - the note of a task, NULL none. */
+struct smcg_task *smcg_oom_noted(struct smcg_world *w, u32 tid);
+/** smcg_oom_settle() - the OOM killer is called at the end of the fault that noted it. */
+void smcg_oom_settle(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
 /* high.c */
 void smcg_high(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 u32 smcg_high_shown(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e);
@@ -277,6 +306,11 @@ void smcg_swap_tried(struct smcg_world *w, struct smcg_frame *f, const struct sm
 
 /* free.c: a world that lives with its own decisions */
 void smcg_free_apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_free_cpu_dead(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+/** smcg_free_offline() - the stocks below a group that goes offline are drained, or not. */
+void smcg_free_offline(struct smcg_world *w, const struct smcg_event *e);
+/** smcg_free_gone() - its css id is about to be free: nothing of it is left but objects. */
+void smcg_free_gone(struct smcg_world *w, const struct smcg_event *e);
 
 /* emit.c */
 u32 smcg_flags_now(const struct smcg_world *w, const struct smcg_group *g);

@@ -32,7 +32,8 @@
 	{ SMCG_KIND_KMEM_UNCHARGE, "kmem_uncharge" },			\
 	{ SMCG_KIND_MIGRATE, "migrate" },				\
 	{ SMCG_KIND_SWAP_CHARGE, "swap_charge" },			\
-	{ SMCG_KIND_SWAP_UNCHARGE, "swap_uncharge" }
+	{ SMCG_KIND_SWAP_UNCHARGE, "swap_uncharge" },			\
+	{ SMCG_KIND_CANCEL, "cancel" }
 #endif
 
 TRACE_EVENT(smcg_decision,

@@ -88,6 +88,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
 	setup.cpus = 1 + (shape & 3);
 	setup.nodes = 1 + (shape >> 2 & 1);
 	setup.mode = shape & 8 ? SMCG_MODE_FREE : SMCG_MODE_FOLLOW;
+	if (memory >= 192)
+		setup.profile = static_cast<smcg_profile>(memory & 3);
 	setup.pool = shape & 16 ? 4096 : 16384;
 	setup.batch = shape & 32 ? 1 + memory % 80 : 0;
 	// Memory may run out at any allocation.

@@ -123,7 +123,8 @@ TEST(Generations, AreNamed)
 {
 	EXPECT_STREQ(smcg_profile_name(SMCG_PROFILE_6_1), "6.1");
 	EXPECT_STREQ(smcg_profile_name(SMCG_PROFILE_6_12), "6.12");
-	EXPECT_EQ(smcg_profile_name(SMCG_PROFILE_4_18), nullptr);
+	EXPECT_STREQ(smcg_profile_name(SMCG_PROFILE_4_18), "4.18");
+	EXPECT_STREQ(smcg_profile_name(SMCG_PROFILE_5_10), "5.10");
 	EXPECT_EQ(smcg_profile_name(SMCG_PROFILE_NR), nullptr);
 }
 

@@ -56,6 +56,7 @@ class Noise {
 struct Case {
 	unsigned seed;
 	smcg_mode mode;
+	smcg_profile profile = SMCG_PROFILE_6_1;
 };
 
 void PrintTo(const Case &c, std::ostream *os)
@@ -88,6 +89,7 @@ World::Setup setup(const Case &c)
 	s.nodes = 2;
 	s.pool = 1 << 16;
 	s.mode = c.mode;
+	s.profile = c.profile;
 	return s;
 }
 
@@ -111,6 +113,11 @@ TEST_P(Hostile, NothingBreaksAndTheSameComesOut)
 INSTANTIATE_TEST_SUITE_P(Seeds, Hostile,
 			 testing::Values(Case{1, SMCG_MODE_FOLLOW}, Case{2, SMCG_MODE_FOLLOW},
 					 Case{3, SMCG_MODE_FOLLOW}, Case{4, SMCG_MODE_FOLLOW},
-					 Case{5, SMCG_MODE_FREE}, Case{6, SMCG_MODE_FREE}));
+					 Case{5, SMCG_MODE_FREE}, Case{6, SMCG_MODE_FREE},
+					 Case{7, SMCG_MODE_FOLLOW, SMCG_PROFILE_4_18},
+					 Case{8, SMCG_MODE_FREE, SMCG_PROFILE_4_18},
+					 Case{9, SMCG_MODE_FOLLOW, SMCG_PROFILE_5_10},
+					 Case{10, SMCG_MODE_FREE, SMCG_PROFILE_5_10},
+					 Case{11, SMCG_MODE_FREE, SMCG_PROFILE_6_12}));
 
 } // namespace

@@ -18,7 +18,8 @@ inline const char *kind_name(unsigned kind)
 	static const char *const names[] = {
 		"none",	 "stock_hit", "batch",	     "exact",	     "reclaim",	     "drain",	"forced",
 		"nomem", "oom",	      "max_event",   "high_event",   "uncharge",     "refill",	"drain_local",
-		"obj_hit", "obj_miss", "kmem_uncharge", "migrate",    "swap_charge", "swap_uncharge"};
+		"obj_hit", "obj_miss", "kmem_uncharge", "migrate",    "swap_charge", "swap_uncharge",
+		"cancel"};
 	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
 }
 
@@ -52,7 +53,8 @@ inline std::string text(const smcg_decision &d)
 // foreign 8 and counted 9 below the root.
 class Script {
       public:
-	explicit Script(const World::Setup &setup = {}) : world(setup), cpus_(setup.cpus)
+	explicit Script(const World::Setup &setup = {})
+	    : world(setup), cpus_(setup.cpus), batch_(setup.profile <= SMCG_PROFILE_5_10 ? 32 : 64)
 	{
 		put(SMCG_EV_START, 0, 0, 0, setup.cpus, setup.nodes);
 		group(kRoot, 0, 0);
@@ -174,6 +176,8 @@ class Script {
 		said.clear();
 		return all;
 	}
+	// Pages that a charge asks for at once, in the profile of this world.
+	unsigned batch() const { return batch_; }
 	std::uint64_t memory(unsigned css) { return world.group(css).memory; }
 
 	World world;
@@ -181,7 +185,7 @@ class Script {
 	std::vector<smcg_decision> decisions;
 
       private:
-	unsigned cpus_, cpu_ = 0, tid_ = 50, ctx_ = SMCG_CTX_TASK;
+	unsigned cpus_, batch_, cpu_ = 0, tid_ = 50, ctx_ = SMCG_CTX_TASK;
 	unsigned gfp_ = SMCG_GFP_BLOCKING, task_ = 0, read_ = 0;
 	std::uint64_t time_ = 0;
 };

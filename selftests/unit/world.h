@@ -33,6 +33,7 @@ class World {
 		std::size_t pool = 1 << 20;	// bytes per node
 		smcg_mode mode = SMCG_MODE_FOLLOW;
 		smcg_profile profile = SMCG_PROFILE_6_1;
+		unsigned stream = 0;	// 1 + profile of the kernel that the events are of
 		long *allocations_left = nullptr;
 	};
 
@@ -50,6 +51,7 @@ class World {
 		config.alloc = {alloc_zeroed, give_back, setup.allocations_left};
 		config.profile = setup.profile;
 		config.mode = setup.mode;
+		config.stream = setup.stream;
 		config.nr_cpus = setup.cpus;
 		config.nr_nodes = setup.nodes;
 		config.batch = setup.batch;
