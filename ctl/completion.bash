@@ -38,6 +38,7 @@ _smcg() {
         return
     fi
     case $before in
+    --profile) mapfile -t COMPREPLY < <(compgen -W '4.18 5.10 6.1 6.12' -- "$word") ;;
     --mode) mapfile -t COMPREPLY < <(compgen -W 'follow free' -- "$word") ;;
     --set) mapfile -t COMPREPLY < <(compgen -W 'memory.max= memory.high= memory.low= memory.min= memory.swap.max= memory.swap.high=' -- "$word") ;;
     -g | --group) mapfile -t COMPREPLY < <(_smcg_groups "$word") ;;

@@ -38,7 +38,7 @@ $(CTL_BUILD)/%.o: ctl/%.cpp
 $(CTL_BUILD)/main.o: CTL_CXXFLAGS += -DSMCG_VERSION='"$(CTL_VERSION)"'
 
 # replay alone uses the engine library (selftests/engine.mk builds it).
-$(CTL_BUILD)/cmd/replay.o: CTL_CXXFLAGS += -include selftests/env/env.h
+$(CTL_BUILD)/cmd/replay.o $(CTL_BUILD)/cmd/replay_profile.o: CTL_CXXFLAGS += -include selftests/env/env.h
 
 $(BUILD)/smcg: $(CTL_OBJECTS) $(BUILD)/libsmcg_engine.a
 	$(CTL_CXX) $(CTL_CXXFLAGS) $^ $(CTL_LIBS) -o $@

@@ -2,6 +2,8 @@
 // smcg replay - the engine in user space over a recorded stream.
 #include "base/args.hpp"
 #include "base/progress.hpp"
+#include "cmd/replay_profile.hpp"
+#include "cmd/replay_world.hpp"
 #include "cmd/verbs.hpp"
 #include "model/kinds.hpp"
 #include "source/event_file.hpp"
@@ -10,13 +12,6 @@
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
-#include <memory>
-#include <span>
-
-extern "C" {
-#include "engine/engine.h"
-}
 
 namespace smcg {
 
@@ -24,72 +19,9 @@ namespace {
 
 using ull = unsigned long long;
 
-using WorldStats = struct smcg_world_stats; // the function has the same name
-
-constexpr size_t frame_room = 64;	// bytes of pool per frame
-
-void *take(void *, size_t bytes)
-{
-	return std::calloc(1, bytes);
-}
-
-void give(void *, void *memory, size_t)
-{
-	std::free(memory);
-}
-
-struct FreeDeleter {
-	void operator()(void *memory) const { std::free(memory); }
-};
-
-// A world over memory of its own, laid out like the module's.
-class World {
-public:
-	static Result<World> create(const smcg_file_header &header)
-	{
-		World world;
-		const uint64_t frames = header.frames_per_node ? header.frames_per_node : 1u << 16;
-		if (frames > (1ull << 32) / frame_room / header.nr_nodes)
-			return Error{"its header asks for " + std::to_string(frames) + " frames on each of " +
-				     std::to_string(header.nr_nodes) + " nodes, more than 4 GiB of pool"};
-		for (uint32_t node = 0; node < header.nr_nodes; node++) {
-			const uint64_t bytes = frames * frame_room;
-			world.memory_.emplace_back(std::aligned_alloc(64, bytes));
-			if (!world.memory_.back())
-				return Error{"no memory for the pool: " + std::to_string(bytes) + " bytes a node"};
-			world.regions_->push_back(smcg_region{world.memory_.back().get(), bytes, node});
-		}
-		smcg_world_config config{};
-		config.alloc = smcg_alloc{take, give, nullptr};
-		config.profile = static_cast<smcg_profile>(header.profile);
-		config.mode = static_cast<smcg_mode>(header.mode);
-		config.nr_cpus = header.nr_cpus;
-		config.nr_nodes = header.nr_nodes;
-		config.nr_regions = static_cast<uint32_t>(world.regions_->size());
-		config.regions = world.regions_->data();
-		smcg_world *made = nullptr;
-		if (const int fault = smcg_world_create(&config, &made))
-			return system_error("the engine refuses this world", -fault);
-		world.world_.reset(made);
-		return world;
-	}
-
-	smcg_world *get() const { return world_.get(); }
-
-private:
-	struct WorldDeleter {
-		void operator()(smcg_world *world) const { smcg_world_destroy(world); }
-	};
-	World() : regions_(std::make_unique<std::vector<smcg_region>>()) {}
-
-	// Destroyed in reverse: the world before its memory.
-	std::vector<std::unique_ptr<void, FreeDeleter>> memory_;
-	std::unique_ptr<std::vector<smcg_region>> regions_;
-	std::unique_ptr<smcg_world, WorldDeleter> world_;
-};
-
 struct Options {
 	std::string file;
+	std::optional<smcg_profile> profile;	// of another kernel
 	bool digest = false, json = false, print = false;
 };
 
@@ -98,7 +30,8 @@ Result<Options> parse(Args args)
 	Options options;
 	const std::array table = {Option{"--digest", "", false, set_flag(options.digest)},
 				  Option{"--json", "", false, set_flag(options.json)},
-				  Option{"--print", "", false, set_flag(options.print)}};
+				  Option{"--print", "", false, set_flag(options.print)},
+				  Option{"--profile", "", true, set_profile(options.profile)}};
 	const auto parsed = parse_args("replay", args, table);
 	if (!parsed)
 		return parsed.error();
@@ -157,6 +90,47 @@ void summarize(const Options &options, const WorldStats &stats, const std::array
 						  (", but the module had " + hex(recorded)).c_str());
 }
 
+// Hands every event of the file to @each.
+template <typename Each> Status read_all(EventFile &file, bool quiet, Each each)
+{
+	uint64_t done = 0;
+	Progress progress(!quiet);
+	for (;;) {
+		const auto events = file.read();
+		if (!events)
+			return events.error();
+		if (events->empty() || std::ferror(stdout))
+			break;
+		done += events->size();
+		progress.show([&] { return std::to_string(done) + " of " + std::to_string(file.records()) + " events"; });
+		for (const smcg_event &event : *events)
+			each(event);
+	}
+	progress.clear();
+	return {};
+}
+
+// "What would that kernel have done with this workload?"
+Result<Exit> run_profile(const Options &options, EventFile &file)
+{
+	auto both = TwoProfiles::create(file.header(), *options.profile);
+	if (!both)
+		return Error{options.file + ": " + both.error().text};
+	const auto read = read_all(file, options.print, [&](const smcg_event &event) {
+		both->apply(event, [&](const smcg_decision &decision) {
+			if (options.print)
+				print_decision(decision);
+		});
+	});
+	if (!read)
+		return read.error();
+	if (options.digest)
+		std::printf("%s\n", hex(both->digest()).c_str());
+	else
+		std::printf("%s\n", (options.json ? both->json() : both->text()).c_str());
+	return Exit::good;
+}
+
 Result<Exit> run(Args args)
 {
 	const auto options = parse(args);
@@ -165,36 +139,22 @@ Result<Exit> run(Args args)
 	auto file = EventFile::open(options->file);
 	if (!file)
 		return file.error();
-	const auto world = World::create(file->header());
+	if (options->profile)
+		return run_profile(*options, *file);
+	const auto &header = file->header();
+	const auto world = World::create(header, {static_cast<smcg_profile>(header.profile), static_cast<smcg_mode>(header.mode)});
 	if (!world)
 		return Error{options->file + ": " + world.error().text};
 	std::array<uint64_t, nr_kinds> kinds{};
-	std::array<smcg_decision, SMCG_APPLY_MAX> decisions;
-	uint64_t done = 0;
-	Progress progress(!options->print);
-	for (;;) {
-		const auto events = file->read();
-		if (!events)
-			return events.error();
-		if (events->empty() || std::ferror(stdout))
-			break;
-		done += events->size();
-		progress.show([&] { return std::to_string(done) + " of " + std::to_string(file->records()) + " events"; });
-		for (const smcg_event &event : *events) {
-			unsigned made = smcg_world_apply(world->get(), &event, decisions.data());
-			for (;;) {
-				for (const smcg_decision &decision : std::span(decisions.data(), made)) {
-					kinds[decision.kind < nr_kinds ? decision.kind : 0]++;
-					if (options->print)
-						print_decision(decision);
-				}
-				if (made < decisions.size())
-					break;
-				made = smcg_world_apply(world->get(), nullptr, decisions.data());
-			}
-		}
-	}
-	progress.clear();
+	const auto read = read_all(*file, options->print, [&](const smcg_event &event) {
+		world->apply(event, [&](const smcg_decision &decision) {
+			kinds[decision.kind < nr_kinds ? decision.kind : 0]++;
+			if (options->print)
+				print_decision(decision);
+		});
+	});
+	if (!read)
+		return read.error();
 	WorldStats stats{};
 	smcg_world_stats(world->get(), &stats);
 	const uint64_t recorded = file->header().digest;
@@ -209,12 +169,17 @@ const Verb replay_verb = {
 	"usage: smcg replay [OPTION]… FILE\n"
 	"Decides every event of a recorded stream again and compares the digest of the decisions with the\n"
 	"module's.  Needs neither root nor the module.\n\n"
+	"With --profile: what would another kernel have decided about this workload?  The causes in the stream\n"
+	"(charges, frees, limits, objects) drive two worlds that live with their own decisions, one by the rules\n"
+	"of the stream's kernel and one by those of PROFILE; the summary compares them.\n\n"
 	"Options:\n"
-	"  --digest  print the digest of all decisions only\n"
-	"  --print   print each decision\n"
-	"  --json    the summary as JSON\n\n"
+	"  --digest           print the digest of all decisions only\n"
+	"  --print            print each decision\n"
+	"  --profile PROFILE  also decide by the rules of another kernel: 4.18, 5.10, 6.1, 6.12\n"
+	"  --json             the summary as JSON\n\n"
 	"Examples:\n"
-	"  smcg replay --digest trace.smcg\n\n"
+	"  smcg replay --digest trace.smcg\n"
+	"  smcg replay --profile 4.18 trace.smcg\n\n"
 	"Exit status: 0, 1 the digest is not the recorded one, 2 wrong usage, 3 no good FILE.\n",
 	run,
 };

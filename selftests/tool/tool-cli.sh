@@ -160,6 +160,17 @@ ok $? "one event with many decisions: replay counts them all" "$(cat "$dir/out" 
 [ "$("$smcg" replay --print "$dir/stream" | grep -cE ' task cpu0 ')" -eq "$(jq .decisions "$dir/out")" ]
 ok $? "... and prints them all" "$("$smcg" replay --print "$dir/stream" | head -n 3)"
 
+# The same causes by the rules of another kernel: its batch, and no event for a charge that is forced.
+"$smcg" replay --json --profile 4.18 "$dir/stream" > "$dir/out" 2> "$dir/err"
+jq -e '.profile == "4.18" and .stream_profile == "6.1" and .errors == 0 and
+    (.kinds[] | select(.kind == "reclaim") | .stream_profile > 0 and .profile > 0 and .profile < .stream_profile)' "$dir/out" > /dev/null
+ok $? "replay --profile: 4.18 gives up after fewer rounds of reclaim" "$(cat "$dir/out" "$dir/err")"
+prints '^decisions +6\.1 +5\.10 +difference' replay --profile 5.10 "$dir/stream"
+[ "$("$smcg" replay --digest --profile 6.1 "$dir/stream")" = "$("$smcg" replay --digest "$dir/stream")" ]
+ok $? "a free stream by its own profile decides as it did" "$("$smcg" replay --profile 6.1 "$dir/stream")"
+refuses 2 "no profile '3.10'; there are 4.18, 5.10, 6.1, 6.12" replay --profile 3.10 "$dir/stream"
+completes 4.18 smcg replay --profile 4
+
 refuses 3 'cannot open' replay "$dir/none"
 refuses 3 'not a regular file|cannot read' replay "$dir"
 : > "$dir/empty"
