@@ -82,6 +82,7 @@ struct smcg_group_snapshot {
 	__u64 stocked;		/* pages of it in all stocks */
 	__u64 frames, frame_pages;	/* resident folios known by page frame number */
 	__u64 node_pages[8];
+	__u64 children;		/* groups below it that are not freed yet */
 };
 
 struct smcg_stock_snapshot {

@@ -94,7 +94,6 @@ void smcg_group_online(struct smcg_world *w, const struct smcg_event *e)
 void smcg_group_offline(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
-	struct smcg_objcg *o;
 	u32 i;
 
 	if (!g || g->is_root) {
@@ -102,10 +101,8 @@ void smcg_group_offline(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	}
 	set_flags(w, g, g->flags | SMCG_GROUP_DYING);
-	for (i = 0; !w->rules->offline_keeps && i < w->objcg_buckets; i++)
-		for (o = w->objcgs[i]; o; o = o->next)
-			if (o->css == g->css)
-				o->css = g->parent_css;
+	if (!w->rules->offline_keeps)
+		smcg_objcg_reparent(w, g, g->parent_css);
 	for (i = 0; w->drains_open && i < w->config.nr_cpus; i++)
 		smcg_drain_note(w, &w->cpus[i], NULL);
 }
@@ -146,6 +143,8 @@ void smcg_group_freed(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	}
 	let_go(w, g);
+	/* seen at it between the event of its going offline and their move */
+	smcg_objcg_reparent(w, g, g->parent_css);
 	smcg_counter_limit(g, SMCG_LIMIT_MIN, 0);
 	smcg_counter_limit(g, SMCG_LIMIT_LOW, 0);
 	set_flags(w, g, 0);

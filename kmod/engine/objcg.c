@@ -44,14 +44,46 @@ static int grow(struct smcg_world *w)
 	return 0;
 }
 
+static void leave(struct smcg_objcg *o)
+{
+	if (!o->by_peer)
+		return;
+	*o->by_peer = o->peer;
+	if (o->peer)
+		o->peer->by_peer = o->by_peer;
+	o->by_peer = NULL;
+}
+
+/* Each group knows its own, so that one that goes costs what it has and no more. */
+static void join(struct smcg_world *w, struct smcg_objcg *o, u32 css)
+{
+	struct smcg_group *g = smcg_group_find(w, css);
+
+	leave(o);
+	o->css = css;
+	if (!g)
+		return;
+	o->peer = g->objcgs;
+	o->by_peer = &g->objcgs;
+	if (o->peer)
+		o->peer->by_peer = &o->peer;
+	g->objcgs = o;
+}
+
+void smcg_objcg_reparent(struct smcg_world *w, struct smcg_group *g, u32 css)
+{
+	while (g->objcgs)
+		join(w, g->objcgs, css);
+}
+
 struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css)
 {
 	struct smcg_objcg *o = smcg_objcg_find(w, id);
 	u32 b;
 
 	if (o) {
-		if (css)
-			o->css = css;
+		if (css && css != o->css)
+			join(w, o, css);
 		return o;
 	}
 	if (w->nr_objcgs >= w->objcg_buckets && grow(w) && !w->objcgs)
@@ -60,7 +92,7 @@ struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css)
 	if (!o)
 		return NULL;
 	o->id = id;
-	o->css = css;
+	join(w, o, css);
 	o->known = w->based && !w->after_gap;
 	if (!o->known)
 		o->high = SMCG_BYTES_ANY;
@@ -121,6 +153,7 @@ void smcg_objcg_forget(struct smcg_world *w, u64 id)
 	if (!o)
 		return;
 	let_go(w, o);
+	leave(o);
 	at = &w->objcgs[bucket_of(id, w->objcg_buckets)];
 	while (*at != o)
 		at = &(*at)->next;

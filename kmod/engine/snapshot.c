@@ -47,6 +47,7 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	s->frames = g->pages.frames;
 	s->frame_pages = g->pages.pages;
 	memcpy(s->node_pages, g->pages.node_pages, sizeof(s->node_pages));
+	s->children = g->children;
 }
 
 void smcg_world_stats(const struct smcg_world *w, struct smcg_world_stats *stats)

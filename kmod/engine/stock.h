@@ -12,6 +12,7 @@
 #include "env.h"
 
 struct smcg_world;
+struct smcg_group;
 struct smcg_op;
 
 #define SMCG_PAGE_SHIFT	12
@@ -32,6 +33,8 @@ struct smcg_last {
 /**
  * struct smcg_objcg - an object group: who owns bytes.
  * @next: in the hash
+ * @peer: the next one of its group
+ * @by_peer: what points at it there, NULL if its group is not known
  * @id: name in the stream
  * @css: group that it belongs to now
  * @holders: CPUs whose byte stock is of it
@@ -48,6 +51,7 @@ struct smcg_last {
  */
 struct smcg_objcg {
 	struct smcg_objcg *next;
+	struct smcg_objcg *peer, **by_peer;
 	u64 id;
 	u32 css;
 	u32 holders;
@@ -173,6 +177,8 @@ void smcg_objcg_touch(struct smcg_world *w, struct smcg_objcg *o);
 struct smcg_objcg *smcg_objcg_find(struct smcg_world *w, u64 id);
 /** smcg_objcg_get() - find or make one.  Return: NULL without memory. */
 struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css);
+/** smcg_objcg_reparent() - all object groups of @g are @css's from now on. */
+void smcg_objcg_reparent(struct smcg_world *w, struct smcg_group *g, u32 css);
 void smcg_objcg_forget(struct smcg_world *w, u64 id);
 /** smcg_objcg_sweep() - free the forgotten ones that nothing puts back any longer. */
 void smcg_objcg_sweep(struct smcg_world *w);

@@ -40,6 +40,7 @@ struct smcg_group {
 	u64 count[SMCG_COUNT_NR];
 	u64 local[SMCG_COUNT_NR];
 	struct smcg_page_list pages;
+	struct smcg_objcg *objcgs;
 };
 
 /* Most pages that one event can be about. */

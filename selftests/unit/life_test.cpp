@@ -34,6 +34,30 @@ TEST(Groups, ADyingGroupStillPaysBack)
 	EXPECT_EQ(s.told(), "exact g4 n64\nuncharge g4 n64");
 }
 
+// memcg_reparent_objcgs() runs behind the event of going offline, and what is met in between still names the group.
+TEST(Groups, ObjectGroupsMoveUpHoweverLateTheyAreMet)
+{
+	Script s;
+	s.based().limit(kB, SMCG_LIMIT_MAX, 64).at(1, 51).put(SMCG_EV_OBJ_REFILL, kC, 0, 0, 7, 100);
+	s.put(SMCG_EV_GROUP_OFFLINE, kC).put(SMCG_EV_OBJ_STATE, kC, 0, 0, 7).put(SMCG_EV_GROUP_FREE, kC);
+	s.at(0).charge(kB, 65).tries(kB, 65, kB).reclaim(kB, 65, 0).barrier().told();
+	s.put(SMCG_EV_DRAIN_ALL, kB, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
+	s.put(SMCG_EV_DRAIN_ALL_RET);
+	EXPECT_EQ(s.told(), "drain g3 arg 0:2");
+}
+
+TEST(Groups, ADyingOneTellsWhatKeepsIt)
+{
+	Script s;
+	s.based().group(30, kC, SMCG_GROUP_WATCHED).charge(kC, 1, SMCG_BY_FOLIO, 77).tries(kC, 64).refill(kC, 63);
+	s.put(SMCG_EV_GROUP_OFFLINE, 30).put(SMCG_EV_GROUP_OFFLINE, kC).barrier();
+	EXPECT_EQ(s.world.group(kC).children, 1u);
+	EXPECT_EQ(s.world.group(kC).stocked, 63u);
+	EXPECT_EQ(s.world.group(kC).frame_pages, 1u);
+	s.put(SMCG_EV_GROUP_FREE, 30);
+	EXPECT_EQ(s.world.group(kC).children, 0u);
+}
+
 TEST(Groups, FreeingOneInUseDoesNoHarm)
 {
 	Script s;
