@@ -45,6 +45,7 @@ static void show_status(struct seq_file *m)
 	seq_printf(m, "feeder.cpu_ns %llu\nfeeder.batches %llu\nfeeder.max_batch %llu\n", f.cpu_ns,
 		   f.batches, f.max_batch);
 	seq_printf(m, "feeder.waits %llu\nfeed.disorder %llu\n", f.waits, f.disorder);
+	seq_printf(m, "world.bytes %llu\n", f.world_bytes);
 	seq_printf(m, "pool.bytes %lu\npool.frames %llu\npool.used %llu\npool.full %llu\n",
 		   smcg_pool_bytes(), w.frames_total, w.frames_used, w.frames_full);
 	seq_printf(m, "frames_unknown %llu\ngroups %llu\ngroups_dying %llu\ntasks_open %llu\n",

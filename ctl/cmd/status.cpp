@@ -34,6 +34,13 @@ void print_text(const ModuleInfo &info)
 	for (const auto &[key, counter] : info.counters)
 		std::printf("%10llu %-18s %12lld %8lld\n", static_cast<unsigned long long>(key.first), key.second.c_str(),
 			    static_cast<long long>(counter.usage), static_cast<long long>(counter.adopted));
+	std::printf("\nremoved groups that are still there (pages; frames, swap, stocked and children keep them)\n");
+	for (const Dying &group : info.dying) {
+		std::printf("%10llu", static_cast<unsigned long long>(group.id));
+		for (const auto &[name, value] : group.has)
+			std::printf("  %s %llu", name.c_str(), static_cast<unsigned long long>(value));
+		std::printf("\n");
+	}
 	std::printf("\nhooks\n");
 	for (const Hook &hook : info.hooks)
 		std::printf("  %-24s %-32s %-10s %-9s %s\n", hook.name.c_str(), hook.symbol.c_str(), hook.how.c_str(),
@@ -53,6 +60,13 @@ void print_json(const ModuleInfo &info)
 	for (const auto &[key, counter] : info.counters)
 		out["counters"].push_back({{"id", key.first}, {"counter", key.second}, {"usage", counter.usage},
 					   {"adopted", counter.adopted}});
+	out["dying"] = json::array();
+	for (const Dying &group : info.dying) {
+		json row = {{"id", group.id}};
+		for (const auto &[name, value] : group.has)
+			row[name] = value;
+		out["dying"].push_back(std::move(row));
+	}
 	out["hooks"] = json::array();
 	for (const Hook &hook : info.hooks)
 		out["hooks"].push_back({{"name", hook.name}, {"symbol", hook.symbol}, {"how", hook.how}, {"need", hook.need},
@@ -90,7 +104,7 @@ const Verb status_verb = {
 	"status", "what is mirrored, what was lost, what it costs",
 	"usage: smcg status [--json]\n"
 	"Shows the module's version, its counts (events, losses, decisions, memory, own CPU time), the counters of\n"
-	"watched groups, and its hooks.\n\n"
+	"watched groups, what keeps those that were removed, and its hooks.\n\n"
 	"Options:\n"
 	"  --json  as JSON\n\n"
 	"Exit status: 0, 2 wrong usage, 3 could not look.\n",

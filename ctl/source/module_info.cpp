@@ -26,6 +26,23 @@ std::vector<Hook> parse_hooks(std::string_view text)
 	return hooks;
 }
 
+std::vector<Dying> parse_dying(std::string_view text)
+{
+	std::vector<Dying> groups;
+	std::istringstream lines{std::string(text)};
+	for (std::string line; std::getline(lines, line);) {
+		std::istringstream words(line);
+		Dying group;
+		if (!(words >> group.id))
+			continue;
+		std::string name;
+		for (uint64_t value = 0; words >> name >> value;)
+			group.has.emplace_back(name, value);
+		groups.push_back(std::move(group));
+	}
+	return groups;
+}
+
 Result<ModuleInfo> read_module(const Shadow &shadow)
 {
 	ModuleInfo info;
@@ -38,6 +55,10 @@ Result<ModuleInfo> read_module(const Shadow &shadow)
 	if (!counters)
 		return counters.error();
 	info.counters = counters.take();
+	const auto dying = read_file(shadow.directory() + "/dying");
+	if (!dying)
+		return dying.error();
+	info.dying = parse_dying(*dying);
 	const auto hooks = read_file(shadow.directory() + "/hooks");
 	if (!hooks)
 		return hooks.error();

@@ -16,10 +16,19 @@ struct Hook {
 
 std::vector<Hook> parse_hooks(std::string_view text);
 
+// A watched group that was removed and is kept by what it has: pages and groups, by name ("swap", "children").
+struct Dying {
+	uint64_t id = 0;
+	std::vector<std::pair<std::string, uint64_t>> has;
+};
+
+std::vector<Dying> parse_dying(std::string_view text);
+
 struct ModuleInfo {
 	ModuleVersion version;
 	KeyValues status;
 	ShadowCounters counters;
+	std::vector<Dying> dying;
 	std::vector<Hook> hooks;
 };
 

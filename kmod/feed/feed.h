@@ -18,6 +18,7 @@ struct smcg_feed_stats {
 	u64 waits;		/* batches put off for a slot not yet published */
 	u64 disorder;
 	u64 auto_resyncs;
+	u64 world_bytes;	/* of the engine, its part of the pool apart */
 	u64 now_ns;
 };
 

@@ -40,6 +40,7 @@ static struct smcg_world_stats last_stats;
 static struct smcg_decision decisions[SMCG_APPLY_MAX];
 static struct {
 	u64 lost, gaps, missed, batches, max_batch, waits;
+	u64 world_bytes;
 } stats;
 
 static u64 barrier_done;
@@ -47,11 +48,17 @@ static DECLARE_WAIT_QUEUE_HEAD(barrier_wait);
 
 static void *world_alloc(void *ctx, size_t bytes)
 {
-	return kvzalloc(bytes, GFP_KERNEL | __GFP_NOWARN);
+	void *mem = kvzalloc(bytes, GFP_KERNEL | __GFP_NOWARN);
+
+	if (mem)
+		stats.world_bytes += bytes;
+	return mem;
 }
 
 static void world_free(void *ctx, void *mem, size_t bytes)
 {
+	if (mem)
+		stats.world_bytes -= bytes;
 	kvfree(mem);
 }
 
@@ -320,6 +327,7 @@ void smcg_feed_stats(struct smcg_feed_stats *out)
 		.batches = stats.batches,
 		.max_batch = stats.max_batch,
 		.waits = stats.waits,
+		.world_bytes = stats.world_bytes,
 		.disorder = smcg_merge_disorder(),
 		.auto_resyncs = smcg_control_auto_resyncs(),
 		.cpu_ns = feeder ? READ_ONCE(feeder->se.sum_exec_runtime) : 0,

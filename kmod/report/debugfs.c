@@ -96,7 +96,17 @@ static void show_counters(struct seq_file *m, const struct smcg_group_snapshot *
 	seq_printf(m, "%llu events.local.oom_kill %llu 0\n", s->id, s->ev_local_oom_kill);
 }
 
-static int counters_show(struct seq_file *m, void *unused)
+/* What keeps a removed group: it goes with the last of them. */
+static void show_dying(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	if (s->flags & SMCG_GROUP_DYING)
+		seq_printf(m, "%llu parent %llu memory %llu swap %llu frames %llu stocked %llu children %llu\n",
+			   s->id, s->parent, s->memory, s->swap, s->frame_pages, s->stocked,
+			   s->children);
+}
+
+static int each_watched(struct seq_file *m,
+			void (*show)(struct seq_file *, const struct smcg_group_snapshot *))
 {
 	const struct smcg_world *world = ops->world_get();
 	struct smcg_group_snapshot *snap;
@@ -108,13 +118,24 @@ static int counters_show(struct seq_file *m, void *unused)
 		err = -ENOMEM;
 	while (!err && world && !smcg_world_next_group(world, &css, snap)) {
 		if (snap->flags & SMCG_GROUP_WATCHED)
-			show_counters(m, snap);
+			show(m, snap);
 	}
 	ops->world_put();
 	kfree(snap);
 	return err;
 }
+
+static int counters_show(struct seq_file *m, void *unused)
+{
+	return each_watched(m, show_counters);
+}
 DEFINE_SHOW_ATTRIBUTE(counters);
+
+static int dying_show(struct seq_file *m, void *unused)
+{
+	return each_watched(m, show_dying);
+}
+DEFINE_SHOW_ATTRIBUTE(dying);
 
 static int stocks_show(struct seq_file *m, void *unused)
 {
@@ -202,6 +223,7 @@ int smcg_report_init(const struct smcg_report_ops *with)
 	debugfs_create_file("status", 0400, root, NULL, &status_fops);
 	debugfs_create_file("hooks", 0400, root, NULL, &hooks_fops);
 	debugfs_create_file("counters", 0400, root, NULL, &counters_fops);
+	debugfs_create_file("dying", 0400, root, NULL, &dying_fops);
 	debugfs_create_file("stocks", 0400, root, NULL, &stocks_fops);
 	debugfs_create_file("pool", 0400, root, NULL, &pool_fops);
 	debugfs_create_file("control", 0200, root, NULL, &control_fops);

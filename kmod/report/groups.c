@@ -7,10 +7,12 @@
  */
 #include <linux/cgroup.h>
 #include <linux/debugfs.h>
+#include <linux/hashtable.h>
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
 #include <linux/slab.h>
+#include <linux/stringhash.h>
 #include <linux/workqueue.h>
 
 #include "report/groups.h"
@@ -136,6 +138,7 @@ struct file_of {
 /* A group's directory. */
 struct dir {
 	struct list_head list;
+	struct hlist_node by_id, by_path;
 	u64 id;
 	bool alive;
 	char *path;
@@ -145,7 +148,9 @@ struct dir {
 
 static const struct smcg_report_ops *ops;
 static struct dentry *parent, *groups;
-static LIST_HEAD(dirs);			/* the worker's own */
+static LIST_HEAD(dirs);			/* the worker's own, as the next two */
+static DEFINE_HASHTABLE(dirs_by_id, 12);
+static DEFINE_HASHTABLE(dirs_by_path, 12);
 static bool running;
 
 static int file_show(struct seq_file *m, void *unused)
@@ -172,31 +177,49 @@ DEFINE_SHOW_ATTRIBUTE(file);
 static void drop_dir(struct dir *dir)
 {
 	list_del(&dir->list);
+	hash_del(&dir->by_id);
+	hash_del(&dir->by_path);
+	dput(dir->dentry);
 	kfree(dir->path);
 	kfree(dir);
 }
 
-/* Remove a directory, and what belongs to others below it. */
+/* It may have gone already, with the one that it is in. */
+static bool is_gone(const struct dir *dir)
+{
+	return d_unhashed(dir->dentry);
+}
+
+/* Remove a directory; what belongs to others below it is gone then, too. */
 static void remove_dir(struct dir *dir)
 {
-	size_t len = strlen(dir->path);
-	struct dir *other, *next;
-
-	debugfs_remove(dir->dentry);
-	list_for_each_entry_safe(other, next, &dirs, list) {
-		if (other != dir && !strncmp(other->path, dir->path, len) &&
-		    other->path[len] == '/')
-			drop_dir(other);
-	}
+	if (!is_gone(dir))
+		debugfs_remove(dir->dentry);
 	drop_dir(dir);
+}
+
+static u32 path_hash(const char *path)
+{
+	return full_name_hash(NULL, path, strlen(path));
 }
 
 static struct dir *find_path(const char *path)
 {
 	struct dir *dir;
 
-	list_for_each_entry(dir, &dirs, list) {
+	hash_for_each_possible(dirs_by_path, dir, by_path, path_hash(path)) {
 		if (!strcmp(dir->path, path))
+			return dir;
+	}
+	return NULL;
+}
+
+static struct dir *find_id(u64 id)
+{
+	struct dir *dir;
+
+	hash_for_each_possible(dirs_by_id, dir, by_id, id) {
+		if (dir->id == id)
 			return dir;
 	}
 	return NULL;
@@ -268,7 +291,7 @@ static void make_dir(u64 id)
 	dir->path = kstrdup(path, GFP_KERNEL);
 	if (!dir->path)
 		goto free_dir;
-	dir->dentry = make_path(path);
+	dir->dentry = dget(make_path(path));
 	if (!dir->dentry)
 		goto free_dir_path;
 	for (i = 0; i < ARRAY_SIZE(files); i++) {
@@ -276,6 +299,8 @@ static void make_dir(u64 id)
 		debugfs_create_file(files[i].name, 0400, dir->dentry, &dir->files[i], &file_fops);
 	}
 	list_add(&dir->list, &dirs);
+	hash_add(dirs_by_id, &dir->by_id, id);
+	hash_add(dirs_by_path, &dir->by_path, path_hash(dir->path));
 	kfree(path);
 	return;
 free_dir_path:
@@ -294,30 +319,6 @@ static void remove_all(void)
 	list_for_each_entry_safe(dir, next, &dirs, list)
 		drop_dir(dir);
 	groups = NULL;
-}
-
-static bool keep(u64 id)
-{
-	struct dir *dir;
-
-	list_for_each_entry(dir, &dirs, list) {
-		if (dir->id == id) {
-			dir->alive = true;
-			return true;
-		}
-	}
-	return false;
-}
-
-static struct dir *find_dead(void)
-{
-	struct dir *dir;
-
-	list_for_each_entry(dir, &dirs, list) {
-		if (!dir->alive)
-			return dir;
-	}
-	return NULL;
 }
 
 /* The watched groups of the world, as an array. */
@@ -349,21 +350,27 @@ static u64 *get_ids(u64 *nr)
 
 static void update(struct work_struct *work)
 {
-	struct dir *dir;
+	struct dir *dir, *next;
 	u64 nr, i, *ids;
 
 	ids = get_ids(&nr);
 	list_for_each_entry(dir, &dirs, list)
 		dir->alive = false;
 	for (i = 0; i < nr; i++) {
-		if (keep(ids[i]))
-			ids[i] = 0;
+		dir = find_id(ids[i]);
+		if (dir)
+			dir->alive = true;
 	}
-	/* removing one may take others with it, so look from the start each time */
-	while ((dir = find_dead()))
-		remove_dir(dir);
+	list_for_each_entry_safe(dir, next, &dirs, list) {
+		if (!dir->alive)
+			remove_dir(dir);
+	}
+	list_for_each_entry_safe(dir, next, &dirs, list) {
+		if (is_gone(dir))
+			drop_dir(dir);
+	}
 	for (i = 0; i < nr; i++) {
-		if (ids[i])
+		if (!find_id(ids[i]))
 			make_dir(ids[i]);
 	}
 	if (list_empty(&dirs)) {
