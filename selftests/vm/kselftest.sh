@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# kselftest.sh - the kernel's own cgroup memory selftests say with every group watched what they say without the module. TAP out
+#
+# They are built here from Debian's linux-source, outside of the tree. Each runs without the module, then with it. A
+# test of theirs that fails in both is counted as such: emulated time, for instance, is not what some of them expect.
+# shellcheck disable=SC2034,SC2154 # variables shared with lib.sh
+self=selftests/vm/kselftest.sh cpus=${SMCG_TEST_CPUS:-2} timeout=900
+
+cd "$(dirname "$0")/../.." || exit 3
+release=$(uname -r)
+[ -n "${SMCG_VM:-}" ] || release=$(scripts/kernels release "${KVER:-6.1}")
+programs=${BUILD:-build}/$release/kselftest
+
+# What of it this kernel has: zswap's and hugetlb's tests came later.
+build_them() {
+	local source name
+	source=$(scripts/kernels selftests "${KVER:-6.1}")/cgroup || return 1
+	rm -rf "$programs"
+	mkdir -p "$programs"
+	for name in memcontrol kmem zswap hugetlb_memcg; do
+		[ ! -e "$source/test_$name.c" ] ||
+			gcc -O2 -w -pthread -o "$programs/$name" "$source/test_$name.c" "$source/cgroup_util.c" || return 1
+	done
+}
+
+if [ -z "${SMCG_VM:-}" ] && ! build_them > /dev/null; then
+	echo "Bail out! the kernel's selftests cannot be built"
+	exit 1
+fi
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+lines() { grep -E '^(not )?ok ' "$1" | sed -E 's/^((not )?ok) [0-9]+ /\1 /'; }
+
+# ran NAME OUT - one program; what it left is removed, as it would be in the way of the next
+ran() {
+	local begin=$SECONDS group
+	"$programs/$1" > "$2" 2>&1
+	echo "# $1: $((SECONDS - begin)) s" >> "$2"
+	for group in "$groups"/*test*/ "$groups"/*test*/*/; do
+		[ ! -d "$group" ] || { echo 1 > "$group/cgroup.kill"; sleep 0.2; } 2> /dev/null
+	done
+	find "$groups" -mindepth 1 -depth -type d -exec rmdir {} + 2> /dev/null
+	echo 3 > /proc/sys/vm/drop_caches
+	# some of these set hugetlb pages aside, which the others then lack
+	echo 0 > /proc/sys/vm/nr_hugepages
+}
+
+nothing_lost() {
+	command barrier
+	equal lost "$(status events.lost)" 0 && equal "decisions lost" "$(status decisions.lost)" 0 &&
+		equal errors "$(status errors)" 0 && equal disorder "$(status feed.disorder)" 0 &&
+		equal missed "$(status missed)" 0 && [ "$(status events.applied)" -gt 10000 ]
+}
+
+# same NAME - as result, a line for each test of the program
+same() {
+	local name=$1 line test
+	ran "$name" "/tmp/$name.without"
+	load ring_slots=262144
+	command watch 1
+	ran "$name" "/tmp/$name.with"
+	result "$name: nothing was lost" nothing_lost
+	unload
+	lines "/tmp/$name.without" > /tmp/without
+	lines "/tmp/$name.with" > /tmp/with
+	while read -r line; do
+		test=${line#* } test=${test#ok }
+		result "$name: $line, without the module and with it" grep -qxF -e "$line" /tmp/with
+	done < /tmp/without
+	result "$name: no other line" cmp /tmp/without /tmp/with
+	grep '^#' "/tmp/$name.with" "/tmp/$name.without"
+}
+
+echo Y > /sys/module/zswap/parameters/enabled
+grep -q memory_hugetlb_accounting /proc/self/mounts ||
+	mount -o remount,memory_hugetlb_accounting "$groups" 2> /dev/null
+for program in "$programs"/*; do
+	same "${program##*/}"
+done
+plan
