@@ -25,7 +25,7 @@ MODULE   = $(BUILD)/$(RELEASE)/shadow_memcg.ko
 VMLINUX_BTF = $(shell scripts/kernels vmlinux 6.1)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps tool module demo check check-style check-user check-vm check-many check-kernels check-debug fuzz bench install uninstall clean
+.PHONY: all help deps tool module demo check check-style check-user check-vm check-many check-more check-kselftest check-kernels check-debug fuzz bench install uninstall clean
 
 all: tool module		## build the tool and the module
 
@@ -75,6 +75,12 @@ check-debug: tool $(BUILD)/fail_nth	## tests on a kernel with KASAN, lockdep, km
 $(BUILD)/fail_nth: selftests/debug/fail_nth.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=c++20 -O1 -Wall -Wextra -o $@ $<
+
+check-more: all			## programs of several groups and of rarer memory on 1, 2 and 4 CPUs
+	@SMCG_TIMEOUT=180 SMCG_TABLE=selftests/agreement/more.tsv selftests/agreement/run 1 2 4
+
+check-kselftest: all		## the kernel's own cgroup memory selftests, with the module and without
+	@selftests/vm/kselftest.sh
 
 fuzz: deps			## fuzz files, events, commands and options for FUZZ_SECONDS
 	@SMCG_FUZZ_SEED=0 nice -n 19 selftests/fuzz/run $(FUZZ_SECONDS)
