@@ -128,6 +128,18 @@ Status Session::pump_for(uint64_t ns)
 	return {};
 }
 
+// What the files say, and the witness of groups that have none any more.
+std::vector<RealCounter> Session::real_counters(const std::vector<Group> &groups) const
+{
+	std::vector<RealCounter> counters = read_real(groups);
+	for (const Witness::Removed &group : witness_.removed()) {
+		const std::string name = "removed group " + std::to_string(group.group_id);
+		counters.push_back({group.group_id, name, "memory", group.memory});
+		counters.push_back({group.group_id, name, "swap", group.swap});
+	}
+	return counters;
+}
+
 // At rest: every event applied, the real counters unchanged around the reading of the shadow's.
 Status Session::settle(uint64_t limit_ns, Report &report)
 {
@@ -146,14 +158,14 @@ Status Session::settle(uint64_t limit_ns, Report &report)
 		if (const Status done = pump_for(50 * ms); !done)
 			return done;
 		const auto groups = subtree(group_);
-		real = read_real(groups);
+		real = real_counters(groups);
 		if (const Status barrier = shadow_->control("barrier"); !barrier)
 			return barrier;
 		auto counters = shadow_->counters();
 		if (!counters)
 			return counters.error();
 		mirrored = counters.take();
-		quiet = real == last && read_real(groups) == real ? quiet + 1 : 0;
+		quiet = real == last && real_counters(groups) == real ? quiet + 1 : 0;
 		last = real;
 	}
 	for (const RealCounter &row : real) {

@@ -5,6 +5,7 @@
 #include "cmd/compare_options.hpp"
 #include "model/referee.hpp"
 #include "source/group.hpp"
+#include "source/real.hpp"
 #include "source/shadow.hpp"
 #include "witness/witness.hpp"
 
@@ -35,6 +36,7 @@ public:
 private:
 	Session(const CompareOptions &options, Group group, Shadow shadow, Witness witness, RecordReader decisions);
 	Status watch();
+	std::vector<RealCounter> real_counters(const std::vector<Group> &groups) const;
 	Status settle(uint64_t limit_ns, Report &report);
 	Status drain();
 	void fill(const KeyValues &status, Report &report) const;

@@ -53,6 +53,11 @@ enum witness_hook {
 	WITNESS_HOOKS,
 };
 
+/* Counters of a removed group, in pages: asked for by address, which never leaves kernel and loader. */
+struct witness_removed {
+	__u64 memcg, memory, swap, there;
+};
+
 /* Tries of a frame since its last mark: the batch, then the exact size. */
 #define WITNESS_TRIES 2
 

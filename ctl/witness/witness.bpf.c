@@ -19,6 +19,7 @@
 #include "witness/tries.bpf.h"
 #include "witness/stock.bpf.h"
 #include "witness/kmem.bpf.h"
+#include "witness/removed.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

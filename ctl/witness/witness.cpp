@@ -156,7 +156,8 @@ Status Witness::State::attach(bool second)
 	bpf_program *program;
 	bpf_object__for_each_program(program, skeleton->obj) {
 		const char *name = bpf_program__name(program);
-		if (is_second(name) != second || !bpf_program__autoload(program))
+		if (is_second(name) != second || !bpf_program__autoload(program) ||
+		    bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL)
 			continue;
 		bpf_link *link = bpf_program__attach(program);
 		if (!link)
@@ -251,6 +252,24 @@ size_t Witness::drain(size_t most, const std::function<void(const Step &)> &take
 	if (most)
 		ring_buffer__consume(state_->ring.get());
 	return state_->taken;
+}
+
+std::vector<Witness::Removed> Witness::removed() const
+{
+	std::vector<Removed> groups;
+	const int map = bpf_map__fd(state_->skeleton->maps.removed);
+	const int program = bpf_program__fd(state_->skeleton->progs.read_removed);
+	uint64_t at = 0, next = 0;
+	for (bool first = true; !bpf_map_get_next_key(map, first ? nullptr : &at, &next); first = false) {
+		at = next;
+		uint64_t group = 0;
+		witness_removed ask = {at, 0, 0, 0};
+		LIBBPF_OPTS(bpf_test_run_opts, run, .ctx_in = &ask, .ctx_size_in = sizeof(ask));
+		if (!bpf_map_lookup_elem(map, &at, &group) && !bpf_prog_test_run_opts(program, &run) && ask.there)
+			groups.push_back({group, ask.memory, ask.swap});
+	}
+	std::ranges::sort(groups, {}, &Removed::group_id);
+	return groups;
 }
 
 void Witness::detach()

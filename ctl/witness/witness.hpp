@@ -30,6 +30,12 @@ public:
 	// Hands over at most @most steps that are waiting; returns how many.
 	size_t drain(size_t most, const std::function<void(const Step &)> &take);
 
+	// Groups of the watched subtree that were removed meanwhile and are not freed yet, with their counters.
+	struct Removed {
+		uint64_t group_id, memory, swap; // in pages
+	};
+	std::vector<Removed> removed() const;
+
 	// No more events; steps that are in the ring and misses stay readable.
 	void detach();
 	WitnessMisses misses() const;
