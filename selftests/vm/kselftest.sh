@@ -30,12 +30,20 @@ fi
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+# They make files where they are, and want a file system whose pages can be written back and dropped.
+make_disk() {
+	local dev
+	dev=zram$(cat /sys/class/zram-control/hot_add) || return 1
+	echo 512M > "/sys/block/$dev/disksize" && mkfs.ext4 -q -m 0 "/dev/$dev" && mkdir -p /tmp/disk && mount "/dev/$dev" /tmp/disk
+}
+
 lines() { grep -E '^(not )?ok ' "$1" | sed -E 's/^((not )?ok) [0-9]+ /\1 /'; }
 
 # ran NAME OUT - one program; what it left is removed, as it would be in the way of the next
 ran() {
 	local begin=$SECONDS group
-	"$programs/$1" > "$2" 2>&1
+	# by the line: what is in a buffer when a program forks is written by its children, too
+	(cd /tmp/disk && exec stdbuf -oL "$top/$programs/$1") > "$2" 2>&1
 	echo "# $1: $((SECONDS - begin)) s" >> "$2"
 	for group in "$groups"/*test*/ "$groups"/*test*/*/; do
 		[ ! -d "$group" ] || { echo 1 > "$group/cgroup.kill"; sleep 0.2; } 2> /dev/null
@@ -50,12 +58,12 @@ nothing_lost() {
 	command barrier
 	equal lost "$(status events.lost)" 0 && equal "decisions lost" "$(status decisions.lost)" 0 &&
 		equal errors "$(status errors)" 0 && equal disorder "$(status feed.disorder)" 0 &&
-		equal missed "$(status missed)" 0 && [ "$(status events.applied)" -gt 10000 ]
+		equal missed "$(status missed)" 0 && [ "$(status events.applied)" -gt 1000 ]
 }
 
 # same NAME - as result, a line for each test of the program
 same() {
-	local name=$1 line test
+	local name=$1 line
 	ran "$name" "/tmp/$name.without"
 	load ring_slots=262144
 	command watch 1
@@ -65,13 +73,13 @@ same() {
 	lines "/tmp/$name.without" > /tmp/without
 	lines "/tmp/$name.with" > /tmp/with
 	while read -r line; do
-		test=${line#* } test=${test#ok }
-		result "$name: $line, without the module and with it" grep -qxF -e "$line" /tmp/with
+		result "$name: '$line' without the module and with it" grep -qxF -e "$line" /tmp/with
 	done < /tmp/without
 	result "$name: no other line" cmp /tmp/without /tmp/with
 	grep '^#' "/tmp/$name.with" "/tmp/$name.without"
 }
 
+make_disk || { echo 'Bail out! no disk'; exit 1; }
 echo Y > /sys/module/zswap/parameters/enabled
 grep -q memory_hugetlb_accounting /proc/self/mounts ||
 	mount -o remount,memory_hugetlb_accounting "$groups" 2> /dev/null
