@@ -25,7 +25,8 @@ static struct smcg_op *byte_op(struct smcg_world *w, struct smcg_cpu *c,
 		w->stats.errors++;
 		return NULL;
 	}
-	o->css = e->group;
+	if (unlikely(o->css != e->group))
+		smcg_objcg_join(w, o, e->group);
 	op = smcg_queue_push(w, c, e, kind);
 	op->nr = 0;
 	op->bytes = (u32)e->b;

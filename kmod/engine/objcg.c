@@ -54,8 +54,7 @@ static void leave(struct smcg_objcg *o)
 	o->by_peer = NULL;
 }
 
-/* Each group knows its own, so that one that goes costs what it has and no more. */
-static void join(struct smcg_world *w, struct smcg_objcg *o, u32 css)
+void smcg_objcg_join(struct smcg_world *w, struct smcg_objcg *o, u32 css)
 {
 	struct smcg_group *g = smcg_group_find(w, css);
 
@@ -73,7 +72,7 @@ static void join(struct smcg_world *w, struct smcg_objcg *o, u32 css)
 void smcg_objcg_reparent(struct smcg_world *w, struct smcg_group *g, u32 css)
 {
 	while (g->objcgs)
-		join(w, g->objcgs, css);
+		smcg_objcg_join(w, g->objcgs, css);
 }
 
 struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css)
@@ -83,7 +82,7 @@ struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css)
 
 	if (o) {
 		if (css && css != o->css)
-			join(w, o, css);
+			smcg_objcg_join(w, o, css);
 		return o;
 	}
 	if (w->nr_objcgs >= w->objcg_buckets && grow(w) && !w->objcgs)
@@ -92,7 +91,7 @@ struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css)
 	if (!o)
 		return NULL;
 	o->id = id;
-	join(w, o, css);
+	smcg_objcg_join(w, o, css);
 	o->known = w->based && !w->after_gap;
 	if (!o->known)
 		o->high = SMCG_BYTES_ANY;

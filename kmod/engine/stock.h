@@ -177,6 +177,8 @@ void smcg_objcg_touch(struct smcg_world *w, struct smcg_objcg *o);
 struct smcg_objcg *smcg_objcg_find(struct smcg_world *w, u64 id);
 /** smcg_objcg_get() - find or make one.  Return: NULL without memory. */
 struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css);
+/** smcg_objcg_join() - it is @css's now.  A group knows its own: one that goes costs no more than what it has. */
+void smcg_objcg_join(struct smcg_world *w, struct smcg_objcg *o, u32 css);
 /** smcg_objcg_reparent() - all object groups of @g are @css's from now on. */
 void smcg_objcg_reparent(struct smcg_world *w, struct smcg_group *g, u32 css);
 void smcg_objcg_forget(struct smcg_world *w, u64 id);

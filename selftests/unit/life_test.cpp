@@ -39,6 +39,7 @@ TEST(Groups, ObjectGroupsMoveUpHoweverLateTheyAreMet)
 {
 	Script s;
 	s.based().limit(kB, SMCG_LIMIT_MAX, 64).at(1, 51).put(SMCG_EV_OBJ_REFILL, kC, 0, 0, 7, 100);
+	s.put(SMCG_EV_OBJ_DRAIN);
 	s.put(SMCG_EV_GROUP_OFFLINE, kC).put(SMCG_EV_OBJ_STATE, kC, 0, 0, 7).put(SMCG_EV_GROUP_FREE, kC);
 	s.at(0).charge(kB, 65).tries(kB, 65, kB).reclaim(kB, 65, 0).barrier().told();
 	s.put(SMCG_EV_DRAIN_ALL, kB, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
