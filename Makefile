@@ -76,7 +76,8 @@ $(BUILD)/fail_nth: selftests/debug/fail_nth.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=c++20 -O1 -Wall -Wextra -o $@ $<
 
-check-more: all			## programs of several groups and of rarer memory on 1, 2 and 4 CPUs
+check-more: all			## ten thousand groups; programs of several groups and of rarer memory on 1, 2 and 4 CPUs
+	@selftests/vm/lives.sh
 	@SMCG_TIMEOUT=180 SMCG_TABLE=selftests/agreement/more.tsv selftests/agreement/run 1 2 4
 
 check-kselftest: all		## the kernel's own cgroup memory selftests, with the module and without
