@@ -209,7 +209,6 @@ void smcg_free_offline(struct smcg_world *w, const struct smcg_event *e)
 void smcg_free_gone(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
-	struct smcg_objcg *o;
 	u32 i;
 
 	if (!g || g->is_root)
@@ -218,10 +217,7 @@ void smcg_free_gone(struct smcg_world *w, const struct smcg_event *e)
 		if (w->cpus[i].stock.css == g->css)
 			smcg_free_empty(w, &w->cpus[i].stock);
 	/* Objects that kept a dead group in the profile: above it they count all the same. */
-	for (i = 0; i < w->objcg_buckets; i++)
-		for (o = w->objcgs[i]; o; o = o->next)
-			if (o->css == g->css)
-				o->css = g->parent_css;
+	smcg_objcg_reparent(w, g, g->parent_css);
 	while (g->pages.first && smcg_group_tracked(g)) {
 		u32 nr = g->pages.first->nr;
 
