@@ -45,7 +45,7 @@ ran() {
 	local begin=$SECONDS group
 	# by the line: what is in a buffer when a program forks is written by its children, too
 	(cd /tmp/disk && exec stdbuf -oL "$top/$programs/$1") > "$2" 2>&1
-	echo "# $1: $((SECONDS - begin)) s" >> "$2"
+	echo "# ${2##*/}: $((SECONDS - begin)) s" >> "$2"
 	for group in "$groups"/*test*/ "$groups"/*test*/*/; do
 		[ ! -d "$group" ] || { echo 1 > "$group/cgroup.kill"; sleep 0.2; } 2> /dev/null
 	done
@@ -62,22 +62,35 @@ nothing_lost() {
 		equal missed "$(status missed)" 0 && [ "$(status events.applied)" -gt 100 ]
 }
 
-# same NAME - as result, a line for each test of the program
-same() {
-	local name=$1 line
-	ran "$name" "/tmp/$name.without"
+# both NAME - a program without the module, then with it; what was said in any of the rounds is collected
+both() {
+	ran "$1" "/tmp/$1.without"
 	load ring_slots=262144
 	command watch 1
-	ran "$name" "/tmp/$name.with"
-	result "$name: nothing was lost" nothing_lost
+	ran "$1" "/tmp/$1.with"
+	nothing_lost > /tmp/lost || lost=1
 	unload
-	lines "/tmp/$name.without" > /tmp/without
-	lines "/tmp/$name.with" > /tmp/with
+	lines "/tmp/$1.without" | tee /tmp/without >> "/tmp/$1.all-without"
+	lines "/tmp/$1.with" | tee /tmp/with >> "/tmp/$1.all-with"
+	grep -h '^#' "/tmp/$1.with" "/tmp/$1.without"
+}
+
+# same NAME - a line of results for each test. Some of them guess how much reclaim leaves and are not always right,
+# without any module: where the two differ both get two more rounds, and what was said with the module must have been said without.
+same() {
+	local name=$1 line round lost=0
+	for round in 1 2 3; do
+		both "$name"
+		! cmp -s /tmp/without /tmp/with || break
+		echo "# $name: round $round differs"
+		diff /tmp/without /tmp/with | sed 's/^/# /'
+	done
+	result "$name: nothing was lost" equal "rounds with losses" "$lost" 0
 	while read -r line; do
-		result "$name: '$line' without the module and with it" grep -qxF -e "$line" /tmp/with
-	done < /tmp/without
-	result "$name: no other line" cmp /tmp/without /tmp/with
-	grep '^#' "/tmp/$name.with" "/tmp/$name.without"
+		result "$name: '$line' with the module, and without" grep -qxF -e "$line" "/tmp/$name.all-without"
+	done < /tmp/with
+	test() { sed -E 's/^(not )?ok //' "$1"; }
+	result "$name: the same tests" cmp <(test /tmp/without) <(test /tmp/with)
 }
 
 make_disk || { echo 'Bail out! no disk'; exit 1; }
