@@ -146,6 +146,7 @@ enum smcg_event_type {
 	SMCG_EV_OBJ_CHARGE,	/* obj_cgroup_charge [window]: group a=objcg b=bytes */
 	SMCG_EV_OBJ_REFILL,	/* refill_obj_stock [window]: group a=objcg b=bytes c=allow uncharge */
 	SMCG_EV_OBJ_STATE,	/* mod_objcg_state [window]: group a=objcg */
+	/* 7.2: drain_obj_stock_slot of one that has an owner: a=index b=objcg caller, 0 out of a refill */
 	SMCG_EV_OBJ_DRAIN,	/* drain_obj_stock (caller: of a dead CPU) [irq-off]: nr=1 + bytes held before, 0 not told */
 	SMCG_EV_KMEM_UNCHARGE,	/* obj_cgroup_uncharge_pages: group nr a=objcg caller */
 	SMCG_EV_OBJCG_FREE,	/* obj_cgroup_release: a=objcg; its id may be used again */
@@ -166,7 +167,7 @@ enum smcg_event_type {
 	 * Baseline of one CPU of 7.2, every slot, empty ones too: c=1 pages: group nr a=index; c=2 bytes: group
 	 * nr=bytes a=index b=objcg; c=3, the last: nr=running index of pages, b=of bytes, a=flushing, bit 0 pages, bit 1 bytes.
 	 */
-	SMCG_EV_BASE_SLOT,
+	SMCG_EV_BASE_SLOT,	/* by the CPU itself, as BASE_STOCK */
 	SMCG_EV_SLOT_DRAIN,	/* drain_stock outside of drain_local_memcg_stock (7.2): group a=index nr=pages */
 
 	SMCG_EV_NR,
