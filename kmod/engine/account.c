@@ -3,7 +3,8 @@
  * account.c - counter operations and refills: cause or effect, and of what.
  *
  * Source: uncharge_batch(), drain_stock(), __refill_stock(),
- * mem_cgroup_migrate(), memcg_hotplug_cpu_dead() of 6.1.
+ * mem_cgroup_migrate(), memcg_hotplug_cpu_dead() of 6.1; refill_stock(),
+ * drain_obj_stock_slot(), obj_cgroup_release() of 7.2.
  */
 #include "world.h"
 
@@ -17,7 +18,7 @@ static void apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	if (c->flights & 1U << e->ctx)
 		smcg_counter_landed(flight);
 	smcg_counter_add(w, g, kind, nr, flight);
-	flight->irq_off = e->caller == SMCG_BY_DRAIN;
+	flight->irq_off = e->caller == SMCG_BY_DRAIN && !w->rules->trylock;
 	c->flights |= (u8)(1U << e->ctx);
 }
 
@@ -98,23 +99,67 @@ void smcg_counter_charged(struct smcg_world *w, struct smcg_cpu *c, const struct
 /* The pages of a dead CPU: as many as its stock had? */
 static void confirm_dead(struct smcg_world *w, struct smcg_group *g, u32 nr)
 {
-	if (w->dead_css != g->css || nr < w->dead_low || nr > w->dead_high)
-		smcg_counter_adopt(g, SMCG_COUNTER_MEMORY,
-				   (w->dead_css == g->css ? (s64)w->dead_low : 0) - nr);
-	w->dead_css = 0;
+	struct smcg_page_slot *p = smcg_pages_of(&w->dead, g->css);
+
+	if (!p || nr < p->low || nr > p->high)
+		smcg_counter_adopt(g, SMCG_COUNTER_MEMORY, (p ? (s64)p->low : 0) - nr);
+	if (p)
+		smcg_pages_clear(p);
+}
+
+/* Whole pages of bytes of a dead CPU. */
+static bool dead_bytes(struct smcg_world *w, u32 css)
+{
+	u32 i;
+
+	for (i = 0; i < SMCG_BYTE_SLOTS; i++) {
+		if (w->dead_bytes[i] != css)
+			continue;
+		w->dead_bytes[i] = 0;
+		return true;
+	}
+	return false;
+}
+
+/* Given back by a drain that no operation on this CPU asked for. */
+static void drained_alone(struct smcg_world *w, const struct smcg_event *e, struct smcg_group *g)
+{
+	if (e->caller == SMCG_BY_OBJ_DRAIN) {
+		if (!dead_bytes(w, e->group))
+			unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
+	} else if (smcg_pages_of(&w->dead, e->group)) {
+		confirm_dead(w, g, e->nr);
+	} else {
+		unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
+	}
+}
+
+static bool by_drain(const struct smcg_event *e)
+{
+	return e->caller == SMCG_BY_DRAIN || e->caller == SMCG_BY_REFILL ||
+		e->caller == SMCG_BY_OBJ_DRAIN;
+}
+
+void smcg_slot_drained(struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_op *op;
+
+	if (!(c->open & 1U << e->ctx))
+		return;
+	op = &c->queue[c->level[e->ctx] - 1];
+	if (op->kind != SMCG_OP_REFILL || e->a >= c->stock.page_slots)
+		return;
+	op->overfull = e->group == op->css;
+	if (!op->overfull)
+		op->emptied = (u8)(e->a + 1);
 }
 
 void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = target(w, e);
 
-	if (e->caller == SMCG_BY_DRAIN && e->nr <= SMCG_PAGES_MAX &&
-	    !smcg_queue_drained(c, e->group, e->nr) && g) {
-		if (w->dead_css == e->group)
-			confirm_dead(w, g, e->nr);
-		else
-			unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
-	}
+	if (by_drain(e) && e->nr <= SMCG_PAGES_MAX && !smcg_queue_drained(c, e) && g)
+		drained_alone(w, e, g);
 	if (!g)
 		return;
 	switch (e->caller) {
@@ -127,7 +172,12 @@ void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const stru
 	case SMCG_BY_CPU_DEAD:
 		confirm_dead(w, g, e->nr);
 		break;
+	case SMCG_BY_OBJ_DRAIN:
+	case SMCG_BY_OBJ_FREE:
+		g->kmem -= e->nr;
+		break;
 	case SMCG_BY_DRAIN:
+	case SMCG_BY_REFILL:
 	case SMCG_BY_HUGETLB:
 		break;
 	default:
@@ -158,15 +208,24 @@ void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 		g->kmem -= e->nr;
 	op = smcg_queue_push(w, c, e, SMCG_OP_REFILL);
 	op->expect = expect;
-	op->held = e->a <= SMCG_PAGES_MAX ? (u32)e->a : 0;
 	op->judged = smcg_group_watched(g);
 	op->tracked = smcg_group_tracked(g);
-	smcg_queue_collect(c, op);
+	if (w->rules->trylock) {
+		op->here = e->a <= SMCG_PAGES_MAX ? (u32)e->a : 0;
+		op->goes = e->b <= c->stock.page_slots ? (u8)e->b : 0;
+		smcg_queue_lock(w, c, op, SMCG_LOCK_PAGES(e->locks));
+		if (op->past)
+			op->here = 0;	/* of a stock that is being changed */
+	} else {
+		op->held = e->a <= SMCG_PAGES_MAX ? (u32)e->a : 0;
+	}
+	smcg_queue_begins(w, c, op);
 }
 
 void smcg_cpu_dead(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_cpu *dead;
+	u32 i;
 
 	if (e->a >= w->config.nr_cpus) {
 		w->stats.errors++;
@@ -174,15 +233,16 @@ void smcg_cpu_dead(struct smcg_world *w, const struct smcg_event *e)
 	}
 	dead = &w->cpus[e->a];
 	smcg_queue_flush(w, dead, true);
-	w->dead_css = dead->stock.css;
-	w->dead_low = dead->stock.low;
-	w->dead_high = dead->stock.known ? dead->stock.high : U32_MAX;
-	dead->stock.css = 0;
-	dead->stock.low = 0;
-	dead->stock.high = 0;
+	w->dead_cpu = dead->cpu;
+	w->dead = dead->stock;
+	if (!dead->stock.known && dead->stock.page_slots == 1)
+		w->dead.page[0].high = U32_MAX;
+	for (i = 0; i < dead->stock.page_slots; i++)
+		smcg_pages_clear(&dead->stock.page[i]);
 	dead->stock.known = true;
 	dead->online = false;
-	w->dead_cpu = dead->cpu;
+	if (w->rules->apart)
+		smcg_dead_bytes(w);
 	if (w->drains_open)
 		smcg_drain_note(w, dead, NULL);
 }
@@ -190,9 +250,9 @@ void smcg_cpu_dead(struct smcg_world *w, const struct smcg_event *e)
 void smcg_dead_bytes(struct smcg_world *w)
 {
 	struct smcg_stock *s = &w->cpus[w->dead_cpu].stock;
-	struct smcg_objcg *o = s->objcg;
 	struct smcg_outcome out;
 	struct smcg_op op;
+	u32 i;
 
 	if (!w->rules->dead_cpu_bytes)
 		return;
@@ -200,8 +260,17 @@ void smcg_dead_bytes(struct smcg_world *w)
 	op.kind = SMCG_OP_OBJ_DRAIN;
 	op.cpu = (u16)w->dead_cpu;
 	op.event = w->stats.events;
-	op.seen_flushed = s->bytes_low >> SMCG_PAGE_SHIFT;
-	if (o && s->bytes_high >> SMCG_PAGE_SHIFT != op.seen_flushed)
-		o->known = false;
+	op.open = true;		/* what it gives back in whole pages is seen later */
+	op.seen_flushed = s->byte[0].low >> SMCG_PAGE_SHIFT;
+	for (i = 0; i < s->byte_slots; i++) {
+		const struct smcg_byte_slot *b = &s->byte[i];
+
+		w->dead_bytes[i] = 0;
+		if (!b->objcg || !(b->high >> SMCG_PAGE_SHIFT))
+			continue;
+		w->dead_bytes[i] = b->objcg->css;
+		if (b->low >> SMCG_PAGE_SHIFT != b->high >> SMCG_PAGE_SHIFT)
+			b->objcg->known = false;
+	}
 	smcg_stock_run(w, s, &op, &out);
 }

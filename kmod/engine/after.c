@@ -231,9 +231,9 @@ static bool freed(const struct smcg_frame *f, const struct smcg_event *e)
 static bool not_in_stock(const struct smcg_world *w, const struct smcg_frame *f)
 {
 	const struct smcg_cpu *c = &w->cpus[f->cpu];
+	const struct smcg_page_slot *p = smcg_pages_in(&c->stock, f->group->css);
 
-	return c->queued == 1 && c->stock.known &&
-		(c->stock.css != f->group->css || c->stock.high < f->nr);
+	return f->past || (c->queued == 1 && c->stock.known && (!p || p->high < f->nr));
 }
 
 /*

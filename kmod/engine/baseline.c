@@ -2,21 +2,6 @@
 /* baseline.c - state taken from the kernel: at the start, and after a gap. */
 #include "world.h"
 
-static void forget_stock(struct smcg_world *w, struct smcg_cpu *c)
-{
-	struct smcg_stock *s = &c->stock;
-
-	s->objcg = NULL;
-	s->css = 0;
-	s->low = 0;
-	s->high = w->batch;
-	s->bytes_low = 0;
-	s->bytes_high = SMCG_BYTES_ANY;
-	s->known = false;
-	s->known_obj = false;
-	s->flushing = false;
-}
-
 /* Nothing is known any longer but the groups and their limits. */
 static void forget(struct smcg_world *w)
 {
@@ -26,12 +11,13 @@ static void forget(struct smcg_world *w)
 		smcg_queue_flush(w, &w->cpus[i], true);
 	smcg_frame_forget(w, NULL);
 	for (i = 0; i < w->config.nr_cpus; i++)
-		forget_stock(w, &w->cpus[i]);
+		smcg_stock_reset(w, &w->cpus[i].stock, false);
 	smcg_objcg_unknown(w);
 	for (i = 0; i < w->nr_slots; i++)
 		for (k = 0; w->groups[i] && k < SMCG_COUNTER_NR; k++)
 			w->groups[i]->counter[k].known = false;
-	w->dead_css = 0;
+	memset(&w->dead, 0, sizeof(w->dead));
+	memset(w->dead_bytes, 0, sizeof(w->dead_bytes));
 }
 
 void smcg_base_start(struct smcg_world *w, const struct smcg_event *e)
@@ -73,9 +59,43 @@ void smcg_base_stock(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 	smcg_queue_arrive(w, c, e);
 	op = smcg_queue_push(w, c, e, SMCG_OP_BASE);
 	op->objcg = o;
+	op->caller = SMCG_SLOT_ALL;
 	op->bytes = o ? (u32)e->b : 0;
 	op->allow = e->c;
 	op->tracked = smcg_group_watched(smcg_group_find(w, e->group));
+	smcg_queue_settle(w, c);
+}
+
+/* Bytes of a slot; the object group is made if need be. */
+static bool slot_bytes(struct smcg_world *w, struct smcg_op *op, const struct smcg_event *e)
+{
+	if (e->nr >= SMCG_BYTES_ANY)
+		return false;
+	op->bytes = e->b ? e->nr : 0;
+	op->objcg = e->b ? smcg_objcg_get(w, e->b, e->group) : NULL;
+	return op->objcg || !e->b;
+}
+
+void smcg_base_slot(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_op *op;
+
+	if (!e->c || e->c > SMCG_SLOT_NEXT || w->rules->page_slots == 1 ||
+	    e->a >= SMCG_PAGE_SLOTS || (e->c == SMCG_SLOT_PAGES && e->nr > w->batch)) {
+		w->stats.errors++;
+		return;
+	}
+	smcg_queue_arrive(w, c, e);
+	op = smcg_queue_push(w, c, e, SMCG_OP_BASE);
+	op->caller = (u8)e->c;
+	op->node = (u32)e->a;
+	op->tracked = smcg_group_watched(smcg_group_find(w, e->group));
+	if (e->c == SMCG_SLOT_NEXT)
+		op->bytes = (u32)e->b;
+	if (e->c == SMCG_SLOT_BYTES && !slot_bytes(w, op, e)) {
+		w->stats.errors++;
+		op->kind = SMCG_OP_WAIT;
+	}
 	smcg_queue_settle(w, c);
 }
 
@@ -132,13 +152,13 @@ void smcg_base_objcg(struct smcg_world *w, const struct smcg_event *e)
 	o->high = (u32)e->b;
 	o->total = (s64)e->b;
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
-		const struct smcg_stock *s = &w->cpus[cpu].stock;
+		const struct smcg_byte_slot *b = smcg_bytes_in(&w->cpus[cpu].stock, o);
 
-		known &= s->known_obj;
-		if (s->objcg != o)
+		known &= w->cpus[cpu].stock.known_obj;
+		if (!b)
 			continue;
-		known &= s->bytes_low == s->bytes_high;
-		o->total += s->bytes_low;
+		known &= b->low == b->high;
+		o->total += b->low;
 	}
 	o->known = known;
 }

@@ -26,7 +26,8 @@ void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	op->node = (u32)e->b;
 	op->judged = true;
 	op->tracked = true;
-	op->plain = true;
+	smcg_queue_lock(w, c, op, SMCG_LOCK_PAGES(e->locks));
+	op->plain = !op->past;
 	smcg_queue_window(c, op);
 	if (e->a != SMCG_NO_PFN)
 		smcg_pool_prefetch(w, e->a, (u32)e->b);
@@ -54,6 +55,11 @@ void smcg_charge_done(struct smcg_world *w, const struct smcg_frame *f)
 	settle_page(w, f->group, f->caller, f->nr, f->pfn, f->node, f->event);
 }
 
+u32 smcg_first_try(const struct smcg_world *w, u32 gfp, u32 nr)
+{
+	return gfp & w->rules->exact_gfp ? nr : max(w->batch, nr);
+}
+
 void smcg_charge_missed(struct smcg_world *w, struct smcg_op *op)
 {
 	struct smcg_frame *f = smcg_frame_push(w, op->tid, op->ctx, op->cpu, SMCG_FRAME_CHARGE);
@@ -66,7 +72,8 @@ void smcg_charge_missed(struct smcg_world *w, struct smcg_op *op)
 	}
 	f->group = smcg_group_find(w, op->css);
 	f->nr = op->nr;
-	f->batch = max(w->batch, op->nr);
+	f->batch = smcg_first_try(w, op->gfp, op->nr);
+	f->past = op->past;
 	f->gfp = op->gfp;
 	f->task = op->task;
 	f->node = op->node;
@@ -176,6 +183,11 @@ void smcg_charge_retry(struct smcg_world *w, struct smcg_cpu *c, struct smcg_fra
 	op->caller = f->caller;
 	op->judged = true;
 	op->tracked = true;
+	op->gfp = f->gfp;
+	/* What it interrupted has stood still since. */
+	op->past = f->past;
+	op->pinned = f->past;
+	op->pin_event = op->event;
 	smcg_queue_window(c, op);
 }
 

@@ -85,13 +85,23 @@ struct smcg_group_snapshot {
 	__u64 children;		/* groups below it that are not freed yet */
 };
 
+/* Most slots of a stock, over all profiles. */
+#define SMCG_SNAPSHOT_PAGES	7
+#define SMCG_SNAPSHOT_BYTES	5
+
 struct smcg_stock_snapshot {
 	__u32 cpu;
-	__u32 nr_pages;
-	__u64 group;		/* cgroup id, 0 none or not known */
-	__u64 objcg;		/* id in the stream, 0 none */
-	__u32 nr_bytes;
-	__u8 flushing, known, reserved[2];
+	__u8 page_slots, byte_slots;	/* that the profile has */
+	__u8 page_next, byte_next;	/* running indices: which goes next when none is free */
+	__u8 flushing, flushing_obj, known, reserved[5];
+	struct {
+		__u64 group;		/* cgroup id, 0 none or not known */
+		__u64 nr;		/* pages */
+	} page[SMCG_SNAPSHOT_PAGES];
+	struct {
+		__u64 objcg;		/* id in the stream, 0 none */
+		__u64 nr;		/* bytes */
+	} byte[SMCG_SNAPSHOT_BYTES];
 };
 
 /** smcg_profile_name() - "6.1" and the like; NULL: no world can be made of it.  Any context. */

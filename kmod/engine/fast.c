@@ -25,11 +25,12 @@ static bool ordinary(const struct smcg_world *w, const struct smcg_cpu *c,
 {
 	const struct smcg_op *op = &c->queue[0];
 	const struct smcg_stock *s = &c->stock;
+	const struct smcg_page_slot *p = &s->page[s->at];
 
 	return c->busy == busy_with_one(e->ctx) && op->plain &&
-		e->tid == c->tid && s->css == op->css && s->known &&
-		s->low == s->high && s->low >= op->nr && op->nr <= w->batch &&
-		!(w->drains_open | w->after_gap | w->nr_out);
+		e->tid == c->tid && p->css == op->css && s->known &&
+		p->low == p->high && p->low >= op->nr && op->nr <= w->batch &&
+		!(w->drains_open | w->after_gap | w->nr_out | (e->locks & SMCG_LOCK_HELD));
 }
 
 static void say_hit(struct smcg_world *w, const struct smcg_op *op, const struct smcg_group *g)
@@ -53,14 +54,16 @@ bool smcg_fast_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 {
 	struct smcg_group *g = smcg_group_find(w, e->group), *before;
 	struct smcg_op *op = &c->queue[0];
+	struct smcg_page_slot *p;
 
 	if (!ordinary(w, c, e) || !smcg_group_watched(g) || e->nr - 1 >= SMCG_PAGES_MAX)
 		return false;
 	before = smcg_group_find(w, op->css);
 	if (unlikely(!before))
 		return false;
-	c->stock.high -= op->nr;
-	c->stock.low = c->stock.high;
+	p = &c->stock.page[c->stock.at];
+	p->high -= op->nr;
+	p->low = p->high;
 	say_hit(w, op, before);
 	if (op->pfn != SMCG_NO_PFN || op->caller != SMCG_BY_FOLIO)
 		smcg_charge_hit(w, op);

@@ -57,6 +57,7 @@ struct smcg_frame {
 	u8 mutex;			/* of drains, at the end of its reclaim: SMCG_MUTEX_* */
 	u8 drain;			/* slot + 1 of its open drain */
 	u8 counter;
+	bool past;			/* the lock of the stock is held by what it interrupted */
 	bool passed_oom;
 	bool raised_max;
 	bool may_drain;			/* counted in world.may_drain */

@@ -213,9 +213,12 @@ void smcg_free_gone(struct smcg_world *w, const struct smcg_event *e)
 
 	if (!g || g->is_root)
 		return;
-	for (i = 0; i < w->config.nr_cpus; i++)
-		if (w->cpus[i].stock.css == g->css)
-			smcg_free_empty(w, &w->cpus[i].stock);
+	for (i = 0; i < w->config.nr_cpus; i++) {
+		struct smcg_page_slot *p = smcg_pages_of(&w->cpus[i].stock, g->css);
+
+		if (p)
+			smcg_free_empty_slot(w, p);
+	}
 	/* Objects that kept a dead group in the profile: above it they count all the same. */
 	smcg_objcg_reparent(w, g, g->parent_css);
 	while (g->pages.first && smcg_group_tracked(g)) {

@@ -18,6 +18,8 @@ void smcg_free_give(struct smcg_world *w, struct smcg_group *g, u32 nr);
 
 /* free_charge.c: the stock of pages, and charges */
 
+/** smcg_free_empty_slot() - one slot of pages is drained. */
+void smcg_free_empty_slot(struct smcg_world *w, struct smcg_page_slot *p);
 /** smcg_free_empty() - the stock of pages is drained. */
 void smcg_free_empty(struct smcg_world *w, struct smcg_stock *s);
 void smcg_free_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e, u32 css,

@@ -53,36 +53,58 @@ static void to_stock(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 	smcg_free_refill(w, c, e, css, pages);
 }
 
+/* Whole pages of bytes that are put back. */
+static void out_of_slot(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+			u32 css, u32 pages)
+{
+	struct smcg_group *g = smcg_group_find(w, css);
+
+	if (!w->rules->apart) {
+		to_stock(w, c, e, css, pages);
+	} else if (pages && g) {
+		g->kmem -= pages;
+		if (smcg_group_tracked(g))
+			smcg_free_give(w, g, pages);
+	}
+}
+
 void smcg_free_put_back(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
 			struct smcg_stock *s)
 {
-	u32 css = s->objcg ? s->objcg->css : 0;
+	u32 css[SMCG_BYTE_SLOTS] = {}, pages[SMCG_BYTE_SLOTS] = {}, i;
 	struct smcg_outcome out;
 	struct smcg_op *op;
 
-	if (!s->objcg)
-		return;
+	for (i = 0; i < s->byte_slots; i++) {
+		css[i] = s->byte[i].objcg ? s->byte[i].objcg->css : 0;
+		pages[i] = s->byte[i].low >> SMCG_PAGE_SHIFT;
+	}
 	op = byte_op(w, c, e, SMCG_OP_OBJ_DRAIN);
-	op->seen_flushed = s->bytes_low >> SMCG_PAGE_SHIFT;
+	op->seen_flushed = pages[0];
+	op->open = w->rules->apart;	/* nothing is shown: as expected */
 	smcg_stock_run(w, s, op, &out);
-	to_stock(w, c, e, css, out.flushed);
+	for (i = 0; i < s->byte_slots; i++)
+		if (css[i])
+			out_of_slot(w, c, e, css[i], pages[i]);
 }
 
 static struct smcg_outcome run(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
 			       struct smcg_objcg *o, u32 kind, u32 amount, bool allow)
 {
-	u32 put_css = c->stock.objcg ? c->stock.objcg->css : 0;
+	const struct smcg_byte_slot *b = &c->stock.byte[smcg_bytes_goes(&c->stock, o)];
+	u32 put_css = b->objcg ? b->objcg->css : 0;
 	struct smcg_op *op = byte_op(w, c, e, kind);
 	struct smcg_outcome out;
 
 	op->objcg = o;
 	op->bytes = amount;
 	op->allow = allow;
-	op->seen_switch = c->stock.objcg != o;
-	op->seen_flushed = op->seen_switch ? c->stock.bytes_low >> SMCG_PAGE_SHIFT : 0;
+	op->open = w->rules->apart;	/* nothing is shown: as expected */
+	op->seen_switch = b->objcg != o;
+	op->seen_flushed = op->seen_switch ? b->low >> SMCG_PAGE_SHIFT : 0;
 	smcg_stock_run(w, &c->stock, op, &out);
 	if (kind != SMCG_OP_OBJ_CONSUME)
-		to_stock(w, c, e, put_css, out.flushed);
+		out_of_slot(w, c, e, put_css, out.flushed);
 	return out;
 }
 

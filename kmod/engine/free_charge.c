@@ -18,38 +18,60 @@ struct attempt {
 	bool drained, raised, passed_oom;
 };
 
+void smcg_free_empty_slot(struct smcg_world *w, struct smcg_page_slot *p)
+{
+	struct smcg_group *g = smcg_group_find(w, p->css);
+
+	if (p->high && smcg_group_tracked(g))
+		smcg_free_give(w, g, p->high);
+	smcg_pages_clear(p);
+}
+
 void smcg_free_empty(struct smcg_world *w, struct smcg_stock *s)
 {
-	struct smcg_group *g = smcg_group_find(w, s->css);
+	u32 i;
 
-	if (s->high && smcg_group_tracked(g))
-		smcg_free_give(w, g, s->high);
-	s->css = 0;
-	s->low = 0;
-	s->high = 0;
+	for (i = 0; i < s->page_slots; i++)
+		smcg_free_empty_slot(w, &s->page[i]);
 	s->known = true;
+}
+
+/* Into the slot of the group, made free for it if need be.  Return: pages given back. */
+static u32 into_slot(struct smcg_world *w, struct smcg_stock *s, u32 css, u32 nr, u32 *over,
+		     u32 *left)
+{
+	u32 at = smcg_pages_goes(s, css), gone = 0;
+	struct smcg_page_slot *p = &s->page[at];
+
+	if (p->css != css) {
+		if (p->css && s->page_slots > 1)
+			s->page_next = (u8)((at + 1) % s->page_slots);
+		*over = p->high ? p->css : 0;
+		gone = p->high;
+		smcg_free_empty_slot(w, p);
+		p->css = css;
+	}
+	p->high += smcg_group_tracked(smcg_group_find(w, css)) ? nr : 0;
+	p->low = p->high;
+	if (p->high > w->batch) {
+		gone += p->high;
+		smcg_free_empty_slot(w, p);
+	}
+	*left = p->high;
+	return gone;
 }
 
 void smcg_free_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e, u32 css,
 		      u32 nr)
 {
 	struct smcg_group *g = smcg_group_find(w, css), *other;
-	struct smcg_stock *s = &c->stock;
+	u32 gone = nr, over = 0, left = 0;
 	struct smcg_mark m;
-	u32 gone = 0, over = 0;
 
-	if (s->css != css) {
-		over = s->high ? s->css : 0;
-		gone = s->high;
-		smcg_free_empty(w, s);
-		s->css = css;
-	}
-	s->high += smcg_group_tracked(g) ? nr : 0;
-	s->low = s->high;
-	if (s->high > w->batch) {
-		gone += s->high;
-		smcg_free_empty(w, s);
-	}
+	if (!w->rules->refill_past || nr <= w->batch)
+		gone = into_slot(w, &c->stock, css, nr, &over, &left);
+	else if (smcg_group_tracked(g))
+		smcg_free_give(w, g, nr);
 	other = smcg_group_find(w, over);
 	if (!smcg_group_watched(g) && !smcg_group_watched(other))
 		return;
@@ -57,18 +79,18 @@ void smcg_free_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	m.group = smcg_group_id(w, css);
 	m.nr = nr;
 	m.over = other ? other->id : 0;
-	m.arg = (u64)gone << 32 | s->high;
+	m.arg = (u64)gone << 32 | left;
 	smcg_emit(w, &m);
 }
 
 static bool consume(struct smcg_world *w, struct attempt *a)
 {
-	struct smcg_stock *s = &a->c->stock;
+	struct smcg_page_slot *p = smcg_pages_of(&a->c->stock, a->g->css);
 
-	if (a->nr > w->batch || s->css != a->g->css || s->high < a->nr)
+	if (a->nr > w->batch || !p || p->high < a->nr)
 		return false;
-	s->high -= a->nr;
-	s->low = s->high;
+	p->high -= a->nr;
+	p->low = p->high;
 	smcg_free_say(w, a->e, a->g, SMCG_KIND_STOCK_HIT, a->nr, NULL, 0);
 	return true;
 }
@@ -109,6 +131,46 @@ static void raise_max(struct smcg_world *w, struct attempt *a)
 	a->raised = true;
 }
 
+static bool owes_pages(const struct smcg_world *w, const struct smcg_stock *s, u32 root)
+{
+	u32 i;
+
+	for (i = 0; i < s->page_slots; i++)
+		if (s->page[i].css && s->page[i].high && smcg_group_below(w, s->page[i].css, root))
+			return true;
+	return false;
+}
+
+static bool owes_bytes(const struct smcg_world *w, const struct smcg_stock *s, u32 root)
+{
+	u32 i;
+
+	for (i = 0; i < s->byte_slots; i++)
+		if (s->byte[i].objcg && smcg_group_below(w, s->byte[i].objcg->css, root))
+			return true;
+	return false;
+}
+
+/* One CPU; where pages and bytes are drained apart, each for itself.  Return: its place in the mask. */
+static u64 drain_cpu(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e, u32 root)
+{
+	struct smcg_stock *s = &c->stock;
+	bool pages = owes_pages(w, s, root), bytes = owes_bytes(w, s, root);
+	u64 mask = 0;
+
+	if (!w->rules->apart)
+		pages = bytes = pages || bytes;
+	if (bytes) {
+		smcg_free_put_back(w, c, e, s);
+		mask |= w->rules->apart ? 1ULL << (32 + (c->cpu & 31)) : 1ULL << (c->cpu & 63);
+	}
+	if (pages) {
+		smcg_free_empty(w, s);
+		mask |= 1ULL << (c->cpu & (w->rules->apart ? 31 : 63));
+	}
+	return mask;
+}
+
 void smcg_free_drain(struct smcg_world *w, const struct smcg_event *e, const struct smcg_group *root,
 		     bool told)
 {
@@ -116,18 +178,8 @@ void smcg_free_drain(struct smcg_world *w, const struct smcg_event *e, const str
 	u64 mask = 0;
 	u32 cpu;
 
-	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
-		struct smcg_cpu *c = &w->cpus[cpu];
-		struct smcg_stock *s = &c->stock;
-		bool pages = s->css && s->high && smcg_group_below(w, s->css, root->css);
-		bool bytes = s->objcg && smcg_group_below(w, s->objcg->css, root->css);
-
-		if (!pages && !bytes)
-			continue;
-		mask |= 1ULL << (cpu & 63);
-		smcg_free_put_back(w, c, e, s);
-		smcg_free_empty(w, s);
-	}
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
+		mask |= drain_cpu(w, &w->cpus[cpu], e, root->css);
 	if (!told)
 		return;
 	smcg_mark_event(w, &m, e, SMCG_KIND_DRAIN);
@@ -231,7 +283,7 @@ bool smcg_free_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	if (e->ctx == SMCG_CTX_TASK)
 		a.task |= smcg_task_state(w, e->tid);
 	a.retries = w->rules->retries;
-	a.batch = max(w->batch, nr);
+	a.batch = smcg_first_try(w, gfp, nr);
 	for (;;) {
 		if (consume(w, &a))
 			return true;

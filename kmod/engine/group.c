@@ -103,6 +103,8 @@ void smcg_group_offline(struct smcg_world *w, const struct smcg_event *e)
 	set_flags(w, g, g->flags | SMCG_GROUP_DYING);
 	if (!w->rules->offline_keeps)
 		smcg_objcg_reparent(w, g, g->parent_css);
+	if (w->rules->folios_reparented && smcg_group_find(w, g->parent_css))
+		smcg_page_reparent(w, g, smcg_group_find(w, g->parent_css));
 	for (i = 0; w->drains_open && i < w->config.nr_cpus; i++)
 		smcg_drain_note(w, &w->cpus[i], NULL);
 }
@@ -114,19 +116,18 @@ static void let_go(struct smcg_world *w, struct smcg_group *g)
 
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
 		struct smcg_cpu *c = &w->cpus[cpu];
+		struct smcg_page_slot *p = smcg_pages_of(&c->stock, g->css);
 		bool busy = false;
 
 		for (i = 0; i < SMCG_CTX_NR; i++)
 			busy |= !!(c->flights & 1U << i);
 		for (i = 0; i < c->queued; i++)
-			busy |= c->queue[i].css == g->css || c->stock.css == g->css;
+			busy |= c->queue[i].css == g->css || p;
 		if (busy)
 			smcg_queue_flush(w, c, true);
-		if (c->stock.css == g->css) {
-			c->stock.css = 0;
-			c->stock.low = 0;
-			c->stock.high = 0;
-		}
+		p = smcg_pages_of(&c->stock, g->css);
+		if (p)
+			smcg_pages_clear(p);
 	}
 	smcg_frame_forget(w, g);
 	smcg_oom_forget(w, g->css);
@@ -167,9 +168,12 @@ void smcg_group_flags(struct smcg_world *w, const struct smcg_event *e)
 	}
 	set_flags(w, g, (u32)e->c | (g->flags & SMCG_GROUP_DYING));
 	/* What it has in stocks was or will be used without events. */
-	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
-		if (w->cpus[cpu].stock.css == g->css)
-			w->cpus[cpu].stock.low = 0;
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
+		struct smcg_page_slot *p = smcg_pages_of(&w->cpus[cpu].stock, g->css);
+
+		if (p)
+			p->low = 0;
+	}
 }
 
 void smcg_group_limit(struct smcg_world *w, const struct smcg_event *e)

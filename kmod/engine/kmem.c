@@ -3,9 +3,22 @@
  * kmem.c - kernel memory: bytes of objects and whole pages (SPEC A14).
  *
  * Source: obj_cgroup_charge(), refill_obj_stock(), mod_objcg_state(),
- * obj_cgroup_uncharge_pages(), obj_cgroup_release() of 6.1.
+ * obj_cgroup_uncharge_pages(), obj_cgroup_release() of 6.1; of 7.2 __refill_obj_stock(),
+ * drain_local_obj_stock().
  */
 #include "world.h"
+
+/* Mostly it is the one that the stock has. */
+static struct smcg_objcg *find(struct smcg_world *w, const struct smcg_stock *s,
+			       const struct smcg_event *e)
+{
+	u32 i;
+
+	for (i = 0; i < s->byte_slots; i++)
+		if (s->byte[i].objcg && s->byte[i].objcg->id == e->a)
+			return s->byte[i].objcg;
+	return smcg_objcg_get(w, e->a, e->group);
+}
 
 static struct smcg_op *byte_op(struct smcg_world *w, struct smcg_cpu *c,
 			       const struct smcg_event *e, u32 kind)
@@ -18,9 +31,7 @@ static struct smcg_op *byte_op(struct smcg_world *w, struct smcg_cpu *c,
 		w->stats.errors++;
 		return NULL;
 	}
-	o = c->stock.objcg;
-	if (!o || o->id != e->a)
-		o = smcg_objcg_get(w, e->a, e->group);
+	o = find(w, &c->stock, e);
 	if (!o) {
 		w->stats.errors++;
 		return NULL;
@@ -40,6 +51,9 @@ static struct smcg_op *byte_op(struct smcg_world *w, struct smcg_cpu *c,
 	op->tracked = smcg_group_tracked(g);
 	if (!op->judged)
 		o->known = false;
+	smcg_queue_lock(w, c, op, SMCG_LOCK_BYTES(e->locks));
+	if (op->past)
+		op->told = 0;	/* of a stock that is being changed */
 	smcg_queue_window(c, op);
 	return op;
 }
@@ -53,8 +67,17 @@ void smcg_obj_refilled(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 {
 	struct smcg_op *op = byte_op(w, c, e, SMCG_OP_OBJ_REFILL);
 
-	if (op)
-		op->allow = e->c && w->rules->bytes == SMCG_BYTES_PAGES_LEAVE;
+	if (!op)
+		return;
+	op->allow = e->c && w->rules->bytes == SMCG_BYTES_PAGES_LEAVE;
+	if (!w->rules->trylock || op->past)
+		return;
+	if (SMCG_LOCK_BYTES(e->locks) == SMCG_LOCK_FREE) {
+		/* It has the lock: what is on top of it comes later, or goes past the stock. */
+		op->pinned = true;
+		op->pin_event = op->event;
+	}
+	smcg_queue_leaves(c, op);
 }
 
 void smcg_obj_stated(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
@@ -65,10 +88,28 @@ void smcg_obj_stated(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 		op->bytes = 0;
 }
 
+/* What a slot has as it is put back, by a refill or a flush that has the lock. */
+static void slot_put_back(struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_op *op;
+
+	if (!(c->open & 1U << e->ctx) || e->a >= c->stock.byte_slots)
+		return;
+	op = &c->queue[c->level[e->ctx] - 1];
+	if (op->placed || (op->kind != SMCG_OP_OBJ_REFILL && op->kind != SMCG_OP_OBJ_DRAIN))
+		return;
+	op->slot_told[e->a] = e->nr;
+	op->emptied = (u8)(e->a + 1);
+}
+
 void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_op *op;
 
+	if (w->rules->apart) {
+		slot_put_back(c, e);
+		return;
+	}
 	if (e->caller == SMCG_BY_CPU_DEAD) {
 		smcg_dead_bytes(w);
 		return;
@@ -87,12 +128,18 @@ void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		return;
 	}
 	smcg_drain_begins(w, e);
-	op = smcg_queue_push(w, c, e, SMCG_OP_OBJ_DRAIN);
+	smcg_obj_flushed(w, c, e);
+}
+
+void smcg_obj_flushed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_op *op = smcg_queue_push(w, c, e, SMCG_OP_OBJ_DRAIN);
+
 	op->nr = 0;
-	op->put_told = e->nr;
+	op->put_told = e->type == SMCG_EV_OBJ_DRAIN ? e->nr : 0;
 	c->bytes_due++;
 	smcg_queue_leaves(c, op);
-	smcg_queue_collect(c, op);
+	smcg_queue_begins(w, c, op);
 }
 
 void smcg_kmem_uncharge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)

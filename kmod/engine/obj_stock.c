@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * obj_stock.c - bytes of kernel objects, on one CPU (SPEC A14).
+ * obj_stock.c - bytes of kernel objects, on one CPU (SPEC A14, A20).
  *
  * Source: consume_obj_stock(), drain_obj_stock(), refill_obj_stock(),
- * mod_objcg_state() of 6.1.  Bytes set aside in an object group are shared by
+ * mod_objcg_state() of 6.1; __consume_obj_stock(), drain_obj_stock_slot(),
+ * __refill_obj_stock() of 7.2.  Bytes set aside in an object group are shared by
  * all CPUs: when two touch them at overlapping times, only their sum is known.
  */
 #include "world.h"
@@ -83,21 +84,31 @@ static bool raced(struct smcg_world *w, struct smcg_objcg *o, const struct smcg_
 
 bool smcg_obj_told(struct smcg_stock *s, const struct smcg_op *op)
 {
+	struct smcg_byte_slot *b;
 	u32 bytes = op->told - 2;
 
 	if (!op->told || !s->known_obj)
 		return false;
+	b = smcg_bytes_of(s, op->objcg);
 	if (op->told == 1)
-		return s->objcg == op->objcg;
-	if (s->objcg != op->objcg)
+		return b;
+	if (!b)
 		return true;
-	if (!s->objcg->known)
+	if (!b->objcg->known)
 		return false;
-	if (bytes < s->bytes_low || bytes > s->bytes_high)
+	if (bytes < b->low || bytes > b->high)
 		return true;
-	s->bytes_low = bytes;
-	s->bytes_high = bytes;
+	b->low = bytes;
+	b->high = bytes;
 	return false;
+}
+
+static void anything(struct smcg_byte_slot *b)
+{
+	if (!b)
+		return;
+	b->low = 0;
+	b->high = SMCG_BYTES_ANY;
 }
 
 void smcg_obj_blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock *mine)
@@ -107,19 +118,14 @@ void smcg_obj_blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock
 	/* Not even the sum of now bounds what was there then: sharpen() does, later. */
 	o->low = 0;
 	o->high = SMCG_BYTES_ANY;
-	if (mine->objcg == o) {
-		mine->bytes_low = 0;
-		mine->bytes_high = o->high;
-	}
+	anything(smcg_bytes_of(mine, o));
 	if (w->scratch.trial)
 		return;
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
 		struct smcg_stock *s = &w->cpus[cpu].stock;
 
-		if (s == mine || s->objcg != o)
-			continue;
-		s->bytes_low = 0;
-		s->bytes_high = o->high;
+		if (s != mine)
+			anything(smcg_bytes_of(s, o));
 	}
 }
 
@@ -130,6 +136,7 @@ void smcg_obj_blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock
 static void sharpen(struct smcg_objcg *o, struct smcg_stock *s, const struct smcg_op *op,
 		    const struct smcg_outcome *out)
 {
+	struct smcg_byte_slot *b = smcg_bytes_of(s, o);
 	u32 all;
 
 	if (!o->known || o->open || out->raced ||
@@ -138,42 +145,42 @@ static void sharpen(struct smcg_objcg *o, struct smcg_stock *s, const struct smc
 	all = ceiling(o);
 	o->high = min(o->high, all);
 	o->low = min(o->low, o->high);
-	if (s->objcg == o) {
-		s->bytes_high = min(s->bytes_high, all);
-		s->bytes_low = min(s->bytes_low, s->bytes_high);
+	if (b) {
+		b->high = min(b->high, all);
+		b->low = min(b->low, b->high);
 	}
 	if (!o->holders) {
 		o->low = all;
 		o->high = all;
-	} else if (o->holders == 1 && s->objcg == o && o->low == o->high) {
-		s->bytes_low = all - o->high;
-		s->bytes_high = s->bytes_low;
-	} else if (o->holders == 1 && s->objcg == o && s->bytes_low == s->bytes_high) {
-		o->low = all - s->bytes_low;
+	} else if (o->holders == 1 && b && o->low == o->high) {
+		b->low = all - o->high;
+		b->high = b->low;
+	} else if (o->holders == 1 && b && b->low == b->high) {
+		o->low = all - b->low;
 		o->high = o->low;
 	}
 }
 
-static void put_back(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
-		     struct smcg_outcome *out)
+/* Bytes of one slot go back into their object group, but for @pages whole ones. */
+static void put_back(struct smcg_world *w, struct smcg_stock *s, struct smcg_byte_slot *b,
+		     const struct smcg_op *op, struct smcg_outcome *out, u32 pages)
 {
-	struct smcg_objcg *o = s->objcg;
-	u32 low = s->bytes_low, high = s->bytes_high, pages = op->seen_flushed;
+	u32 told = s->byte_slots == 1 ? op->put_told : op->slot_told[b - s->byte];
+	struct smcg_objcg *o = b->objcg;
+	u32 low = b->low, high = b->high;
 	bool race;
 
-	s->objcg = NULL;
-	s->bytes_low = 0;
-	s->bytes_high = 0;
-	s->known_obj = true;
+	smcg_bytes_clear(b);
+	s->known_obj |= s->byte_slots == 1;
 	out->flushed = pages;
 	if (!o)
 		return;
 	if (!o->known) {
 		/* Not all of its charges are events: no bound holds. */
-	} else if (op->put_told > low && op->put_told - 1 <= high) {
-		low = op->put_told - 1;
+	} else if (told > low && told - 1 <= high) {
+		low = told - 1;
 		high = low;
-	} else if (op->put_told && w->scratch.trial) {
+	} else if (told && w->scratch.trial) {
 		out->agrees = false;
 	}
 	if (o->known) {
@@ -199,19 +206,33 @@ static void put_back(struct smcg_world *w, struct smcg_stock *s, const struct sm
 	sharpen(o, s, op, out);
 }
 
-static void take(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
-		 struct smcg_outcome *out)
+/* Did an interrupt on top of it, that found the lock taken, add to the same object group? */
+static bool added_meanwhile(const struct smcg_world *w, const struct smcg_op *op)
+{
+	const struct smcg_cpu *c = &w->cpus[op->cpu];
+	u32 i;
+
+	for (i = 0; w->rules->trylock && i < c->queued; i++)
+		if (c->queue[i].past && c->queue[i].kind == SMCG_OP_OBJ_REFILL &&
+		    c->queue[i].objcg == op->objcg && c->queue[i].ctx > op->ctx)
+			return true;
+	return false;
+}
+
+static void take(struct smcg_world *w, struct smcg_stock *s, struct smcg_byte_slot *b,
+		 const struct smcg_op *op, struct smcg_outcome *out)
 {
 	struct smcg_objcg *o = op->objcg;
 	bool race;
 
 	smcg_objcg_touch(w, o);
 	/* Another CPU may have put bytes back, or taken them, that is not settled yet. */
-	race = raced(w, o, op) || (o->busy && (ceiling(o) || o->high || o->spent > op->event));
-	s->objcg = o;
-	s->bytes_low = o->low;
-	s->bytes_high = o->high;
-	s->known_obj = true;
+	race = raced(w, o, op) || (o->busy && (ceiling(o) || o->high || o->spent > op->event)) ||
+		added_meanwhile(w, op);
+	b->objcg = o;
+	b->low = o->low;
+	b->high = o->high;
+	s->known_obj |= s->byte_slots == 1;
 	o->low = 0;
 	o->high = 0;
 	o->holders++;
@@ -221,38 +242,110 @@ static void take(struct smcg_world *w, struct smcg_stock *s, const struct smcg_o
 	sharpen(o, s, op, out);
 }
 
+/* It was there already, with what we do not know. */
+static void found(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op)
+{
+	struct smcg_byte_slot *b = &s->byte[smcg_bytes_goes(s, op->objcg)];
+
+	smcg_objcg_touch(w, op->objcg);
+	if (b->objcg) {
+		smcg_objcg_touch(w, b->objcg);
+		b->objcg->holders--;
+		b->objcg->known = false;
+	}
+	op->objcg->holders++;
+	b->objcg = op->objcg;
+	b->low = 0;
+	b->high = SMCG_BYTES_ANY;
+	s->known_obj |= s->byte_slots == 1;
+	op->objcg->known = false;
+}
+
+/* The whole pages that were seen to come out of one slot of those that are put back. */
+static u32 seen_out(const struct smcg_op *op, const struct smcg_byte_slot *b, u32 *at)
+{
+	if (op->open)
+		return b->low >> SMCG_PAGE_SHIFT;
+	if (*at >= op->drains || !(b->high >> SMCG_PAGE_SHIFT) ||
+	    op->drain[*at].css != b->objcg->css)
+		return 0;
+	return op->drain[(*at)++].nr;
+}
+
+/* The slot that an object group without one goes to is made free. */
+static struct smcg_byte_slot *make_free(struct smcg_world *w, struct smcg_stock *s,
+				    const struct smcg_op *op, struct smcg_outcome *out)
+{
+	u32 at = smcg_bytes_goes(s, op->objcg), seen = 0, pages;
+	struct smcg_byte_slot *b = &s->byte[at];
+
+	if (s->byte_slots == 1) {
+		put_back(w, s, b, op, out, op->seen_flushed);
+		return b;
+	}
+	if (op->emptied && op->emptied - 1U != at) {
+		out->agrees = false;
+		at = op->emptied - 1U;
+		b = &s->byte[at];
+	}
+	if (!b->objcg)
+		return b;
+	s->byte_next = (u8)((at + 1) % s->byte_slots);
+	pages = seen_out(op, b, &seen);
+	/* Nobody tells what other groups give back. */
+	if (!smcg_group_tracked(smcg_group_find(w, b->objcg->css)))
+		pages = b->low >> SMCG_PAGE_SHIFT;
+	put_back(w, s, b, op, out, pages);
+	return b;
+}
+
+/* Was there a switch?  Where several are held nothing shows one but what was read. */
+static bool switched(const struct smcg_stock *s, const struct smcg_op *op)
+{
+	if (s->byte_slots == 1)
+		return op->seen_switch;
+	return op->told ? op->told == 1 : !smcg_bytes_in(s, op->objcg);
+}
+
 /* Another object group than before?  Returns whether reality switched. */
 static bool change(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		   struct smcg_outcome *out)
 {
-	bool same = s->objcg == op->objcg;
+	bool same = smcg_bytes_in(s, op->objcg), seen = switched(s, op);
 
-	out->switched = s->known_obj ? !same : op->seen_switch;
+	out->switched = s->known_obj ? !same : seen;
 	out->unknown |= !s->known_obj;
-	if (out->switched != op->seen_switch)
+	if (out->switched != seen)
 		out->agrees = false;
-	if (!op->seen_switch && same)
+	if (!seen && same)
 		return false;
-	if (!op->seen_switch && !s->known_obj) {
-		/* It was there already, with what we do not know. */
-		smcg_objcg_touch(w, op->objcg);
-		op->objcg->holders++;
-		s->objcg = op->objcg;
-		s->bytes_high = SMCG_BYTES_ANY;
-		s->known_obj = true;
-		op->objcg->known = false;
+	if (!seen && (!s->known_obj || s->byte_slots > 1)) {
+		found(w, s, op);
 		return false;
 	}
-	put_back(w, s, op, out);
-	take(w, s, op, out);
+	if (same && s->byte_slots > 1)
+		put_back(w, s, smcg_bytes_of(s, op->objcg), op, out, 0);
+	take(w, s, make_free(w, s, op, out), op, out);
 	return true;
 }
 
 void smcg_obj_put_back(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		       struct smcg_outcome *out)
 {
+	u32 i, at = 0;
+
 	out->unknown = !s->known_obj;
-	put_back(w, s, op, out);
+	if (s->byte_slots == 1) {
+		put_back(w, s, &s->byte[0], op, out, op->seen_flushed);
+		return;
+	}
+	for (i = 0; i < s->byte_slots; i++)
+		if (s->byte[i].objcg)
+			put_back(w, s, &s->byte[i], op, out, seen_out(op, &s->byte[i], &at));
+	out->agrees &= at == op->drains || !s->known_obj;
+	s->known_obj = true;
+	if (!op->allow)
+		s->flushing_obj = false;
 }
 
 void smcg_obj_state(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
@@ -263,31 +356,37 @@ void smcg_obj_state(struct smcg_world *w, struct smcg_stock *s, const struct smc
 }
 
 /* Whole pages that become pages at once leave the bytes as they were. */
-static bool refill_could_idle(const struct smcg_stock *s, const struct smcg_op *op)
+static bool refill_could_idle(const struct smcg_byte_slot *b, const struct smcg_op *op)
 {
 	u32 pages = op->bytes >> SMCG_PAGE_SHIFT;
 
 	return op->allow && pages << SMCG_PAGE_SHIFT == op->bytes &&
-		s->bytes_high < SMCG_BYTES_ANY &&
-		whole_pages(s->bytes_low + op->bytes) == pages &&
-		whole_pages(s->bytes_high + op->bytes) == pages;
+		b->high < SMCG_BYTES_ANY &&
+		whole_pages(b->low + op->bytes) == pages &&
+		whole_pages(b->high + op->bytes) == pages;
 }
 
 bool smcg_obj_could_idle(const struct smcg_stock *s, const struct smcg_op *op)
 {
-	bool same = s->known_obj && s->objcg == op->objcg;
+	const struct smcg_byte_slot *b = s->known_obj ? smcg_bytes_in(s, op->objcg) : NULL;
 
 	if (op->kind == SMCG_OP_OBJ_REFILL)
-		return same && refill_could_idle(s, op);
-	return op->kind == SMCG_OP_OBJ_STATE ? same : !same || s->bytes_low < op->bytes;
+		return b && refill_could_idle(b, op);
+	return op->kind == SMCG_OP_OBJ_STATE ? !!b : !b || op->past || b->low < op->bytes;
+}
+
+static bool may_have(const struct smcg_stock *s, const struct smcg_op *op)
+{
+	const struct smcg_byte_slot *b = smcg_bytes_in(s, op->objcg);
+
+	return !op->past && (!s->known_obj || (b && b->high >= op->bytes));
 }
 
 void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		      struct smcg_outcome *out)
 {
-	bool same = s->known_obj && s->objcg == op->objcg;
-	bool may_hit = !s->known_obj || (same && s->bytes_high >= op->bytes);
-	bool may_miss = smcg_obj_could_idle(s, op);
+	struct smcg_byte_slot *b = s->known_obj ? smcg_bytes_of(s, op->objcg) : NULL;
+	bool may_hit = may_have(s, op), may_miss = smcg_obj_could_idle(s, op);
 	bool hit;
 
 	out->unknown = !s->known_obj || !op->objcg->known;
@@ -303,25 +402,77 @@ void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct s
 		hit = false;
 	}
 	if (!hit) {
-		if (same && op->bytes && !op->could_idle)
-			s->bytes_high = min(s->bytes_high, op->bytes - 1);
-		s->bytes_low = min(s->bytes_low, s->bytes_high);
+		if (b && op->bytes && !op->could_idle && !op->past)
+			b->high = min(b->high, op->bytes - 1);
+		if (b)
+			b->low = min(b->low, b->high);
 		return;
 	}
 	smcg_objcg_touch(w, op->objcg);
 	spend(w, op->objcg, op, op->bytes);
-	if (!same)
+	if (!b)
 		return;
-	s->bytes_low = max(s->bytes_low, op->bytes) - op->bytes;
-	s->bytes_high = max(s->bytes_high, op->bytes) - op->bytes;
+	b->low = max(b->low, op->bytes) - op->bytes;
+	b->high = max(b->high, op->bytes) - op->bytes;
 	if (op->open && out->unsure) {
 		out->guessed = true;
 		op->objcg->open++;
 		op->objcg->coming += op->bytes;
-		s->bytes_high = max(s->bytes_high, op->bytes - 1);
+		b->high = max(b->high, op->bytes - 1);
 	}
 	if (!op->judged)
-		s->bytes_low = 0;
+		b->low = 0;
+}
+
+/* Without the lock whole pages are given back, and the rest goes to the object group. */
+static void refill_past(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+			struct smcg_outcome *out)
+{
+	u32 pages = op->bytes >> SMCG_PAGE_SHIFT, rest = op->bytes & (SMCG_PAGE_BYTES - 1);
+	struct smcg_objcg *o = op->objcg;
+	bool race;
+
+	out->past = true;
+	out->unknown |= !o->known;
+	out->pages = pages;
+	out->agrees = !op->judged || op->shown == SMCG_SHOWN_ANY || op->seen_pages == pages;
+	smcg_objcg_touch(w, o);
+	race = rest && raced(w, o, op);
+	smcg_obj_add(w, o, op, op->bytes);
+	spend(w, o, op, (s64)pages << SMCG_PAGE_SHIFT);
+	o->low = min(o->low + rest, SMCG_BYTES_ANY);
+	o->high = min(o->high + rest, SMCG_BYTES_ANY);
+	out->raced |= race;
+	if (race)
+		smcg_obj_blur(w, o, s);
+	sharpen(o, s, op, out);
+}
+
+/* Whole pages that a slot gives back at a refill. */
+static u32 given_back(const struct smcg_world *w, u32 bytes, bool allow)
+{
+	return allow || bytes > w->rules->bytes_most ? whole_pages(bytes) : 0;
+}
+
+/* What is left in the slot once it is seen how many pages were given back. */
+static void leave(const struct smcg_world *w, const struct smcg_op *op, struct smcg_byte_slot *b,
+		  u32 seen, bool allow, bool unsure)
+{
+	if (op->open && unsure) {
+		/* Not told yet how many pages: the least, so that the sum is not too low. */
+		b->low = 0;
+		b->high = SMCG_PAGE_BYTES;
+	} else if (seen) {
+		b->low = max(b->low, seen << SMCG_PAGE_SHIFT);
+		b->high = min(b->high, ((seen + 1) << SMCG_PAGE_SHIFT) - 1);
+		if (b->low > b->high)
+			b->low = seen << SMCG_PAGE_SHIFT;
+		b->low -= seen << SMCG_PAGE_SHIFT;
+		b->high = max(b->high, seen << SMCG_PAGE_SHIFT) - (seen << SMCG_PAGE_SHIFT);
+	} else {
+		b->high = min(b->high, allow ? SMCG_PAGE_BYTES : w->rules->bytes_most);
+		b->low = min(b->low, b->high);
+	}
 }
 
 void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
@@ -329,8 +480,13 @@ void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct sm
 {
 	struct smcg_objcg *o = op->objcg;
 	u32 seen = op->seen_pages, least, most;
+	struct smcg_byte_slot *b;
 	bool allow;
 
+	if (op->past) {
+		refill_past(w, s, op, out);
+		return;
+	}
 	if (op->could_idle && !op->seen_switch && seen << SMCG_PAGE_SHIFT == op->bytes) {
 		out->unknown = !o->known;
 		out->pages = seen;
@@ -341,13 +497,14 @@ void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct sm
 	out->unknown |= !o->known;
 	smcg_objcg_touch(w, o);
 	smcg_obj_add(w, o, op, op->bytes);
-	if (s->objcg != o)
+	b = smcg_bytes_of(s, o);
+	if (!b)
 		return;
-	s->bytes_low = min(s->bytes_low + op->bytes, SMCG_BYTES_ANY);
-	s->bytes_high = min(s->bytes_high + op->bytes, SMCG_BYTES_ANY);
-	least = allow ? whole_pages(s->bytes_low) : 0;
-	most = allow ? whole_pages(s->bytes_high) : 0;
-	s->overfull = w->rules->bytes == SMCG_BYTES_ALL_LEAVE && s->bytes_low > SMCG_PAGE_BYTES;
+	b->low = min(b->low + op->bytes, SMCG_BYTES_ANY);
+	b->high = min(b->high + op->bytes, SMCG_BYTES_ANY);
+	least = given_back(w, b->low, allow);
+	most = given_back(w, b->high, allow);
+	s->overfull = w->rules->bytes == SMCG_BYTES_ALL_LEAVE && b->low > SMCG_PAGE_BYTES;
 	if (op->shown == SMCG_SHOWN_ANY)
 		seen = least;
 	out->unsure |= least != most;
@@ -358,20 +515,7 @@ void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct sm
 	if (op->open && least != most) {
 		out->guessed = true;
 		o->open++;
-		/* Not told yet how many pages: the least, so that the sum is not too low. */
-		s->bytes_low = 0;
-		s->bytes_high = SMCG_PAGE_BYTES;
-	} else if (seen) {
-		s->bytes_low = max(s->bytes_low, seen << SMCG_PAGE_SHIFT);
-		s->bytes_high = min(s->bytes_high, ((seen + 1) << SMCG_PAGE_SHIFT) - 1);
-		if (s->bytes_low > s->bytes_high)
-			s->bytes_low = seen << SMCG_PAGE_SHIFT;
-		s->bytes_low -= seen << SMCG_PAGE_SHIFT;
-		s->bytes_high = max(s->bytes_high, seen << SMCG_PAGE_SHIFT) -
-				(seen << SMCG_PAGE_SHIFT);
-	} else if (allow && most) {
-		s->bytes_high = min(s->bytes_high, SMCG_PAGE_BYTES);
-		s->bytes_low = min(s->bytes_low, s->bytes_high);
 	}
+	leave(w, op, b, seen, allow, least != most);
 	sharpen(o, s, op, out);
 }

@@ -105,11 +105,12 @@ struct smcg_objcg *smcg_objcg_get(struct smcg_world *w, u64 id, u32 css)
 /* Does an operation that is not settled yet put its bytes back? */
 static bool leaving(const struct smcg_cpu *c, const struct smcg_objcg *o)
 {
-	u32 i;
+	u32 i, k;
 
 	for (i = 0; i < c->queued; i++)
-		if (c->queue[i].leaves == o)
-			return true;
+		for (k = 0; k < c->queue[i].leaving; k++)
+			if (c->queue[i].leaves[k] == o)
+				return true;
 	return false;
 }
 
@@ -130,6 +131,7 @@ static void let_go(struct smcg_world *w, const struct smcg_objcg *o)
 
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
 		struct smcg_cpu *c = &w->cpus[cpu];
+		struct smcg_byte_slot *b;
 
 		for (i = 0; i < c->queued; i++) {
 			if (c->queue[i].objcg == o) {
@@ -137,11 +139,9 @@ static void let_go(struct smcg_world *w, const struct smcg_objcg *o)
 				break;
 			}
 		}
-		if (c->stock.objcg == o && !leaving(c, o)) {
-			c->stock.objcg = NULL;
-			c->stock.bytes_low = 0;
-			c->stock.bytes_high = 0;
-		}
+		b = smcg_bytes_of(&c->stock, o);
+		if (b && !leaving(c, o))
+			smcg_bytes_clear(b);
 	}
 }
 
@@ -164,6 +164,19 @@ void smcg_objcg_forget(struct smcg_world *w, u64 id)
 	smcg_objcg_sweep(w);
 }
 
+/* What was expected to put it back may not have done so. */
+static void leave_stocks(struct smcg_world *w, const struct smcg_objcg *o)
+{
+	u32 cpu;
+
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
+		struct smcg_byte_slot *b = smcg_bytes_of(&w->cpus[cpu].stock, o);
+
+		if (b)
+			smcg_bytes_clear(b);
+	}
+}
+
 void smcg_objcg_sweep(struct smcg_world *w)
 {
 	struct smcg_objcg **at = &w->gone, *o;
@@ -174,6 +187,7 @@ void smcg_objcg_sweep(struct smcg_world *w)
 			continue;
 		}
 		*at = o->next;
+		leave_stocks(w, o);
 		smcg_free(w, o, sizeof(*o));
 	}
 }

@@ -14,9 +14,20 @@
 #define MAX_CHOICES	4
 #define MAX_ORDERS	256
 
+static bool drains_alike(const struct smcg_outcome *a, const struct smcg_outcome *b)
+{
+	u32 i;
+
+	for (i = 0; i < a->gones && i < b->gones; i++)
+		if (a->gone[i].css != b->gone[i].css || a->gone[i].nr != b->gone[i].nr)
+			return false;
+	return a->gones == b->gones;
+}
+
 static bool decides_alike(const struct smcg_outcome *a, const struct smcg_outcome *b)
 {
-	return a->hit == b->hit && a->other == b->other && a->left == b->left &&
+	return drains_alike(a, b) && a->past == b->past &&
+		a->hit == b->hit && a->other == b->other && a->left == b->left &&
 		a->drained_other == b->drained_other && a->drained_self == b->drained_self &&
 		a->pages == b->pages;
 }
@@ -37,12 +48,16 @@ static void make_order(struct smcg_scratch *t, const u8 *place, u32 n)
 	}
 }
 
-u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, u32 *from, u32 to)
+u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, bool bytes_only,
+			 u32 *from, u32 to)
 {
 	u32 against = 0;
 
-	for (; *from <= to; ++*from)
+	for (; *from <= to; ++*from) {
 		against += smcg_obj_told(s, &c->queue[*from]);
+		if (!bytes_only)
+			against += smcg_pages_told(s, &c->queue[*from]);
+	}
 	return against;
 }
 
@@ -72,7 +87,7 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 	for (i = 0; i < c->queued; i++) {
 		const struct smcg_op *op = &c->queue[t->order[i]];
 
-		against += smcg_orders_readings(c, &t->stock, &told, t->after[i]);
+		against += smcg_orders_readings(c, &t->stock, t->bytes_only, &told, t->after[i]);
 		if (op->placed || op->held_back || (t->bytes_only && !smcg_op_bytes(op)))
 			continue;
 		smcg_stock_run(w, &t->stock, op, &t->tried[t->order[i]]);
@@ -92,18 +107,36 @@ static struct smcg_undo *reach_of(struct smcg_scratch *t, struct smcg_objcg *o)
 	return NULL;
 }
 
+/*
+ * Where several slots are held their owners are known: another order that put one elsewhere
+ * says nothing of what is in it.
+ */
+static void reach_slot(struct smcg_byte_slot *r, const struct smcg_byte_slot *s, bool first, bool one)
+{
+	if (first) {
+		*r = *s;
+		return;
+	}
+	if (!one && r->objcg != s->objcg)
+		return;
+	r->objcg = s->objcg;
+	r->low = min(r->low, s->low);
+	r->high = max(r->high, s->high);
+}
+
 static void reach_bytes(struct smcg_scratch *t, bool first)
 {
 	struct smcg_stock *r = &t->reach;
 	const struct smcg_stock *s = &t->stock;
+	bool one = s->byte_slots == 1;
 	u32 i;
 
 	if (first)
 		t->reaches = 0;
-	r->known_obj = s->known_obj && (first || (r->known_obj && r->objcg == s->objcg));
-	r->objcg = s->objcg;
-	r->bytes_low = first ? s->bytes_low : min(r->bytes_low, s->bytes_low);
-	r->bytes_high = first ? s->bytes_high : max(r->bytes_high, s->bytes_high);
+	r->known_obj = s->known_obj && (first || !one ||
+					(r->known_obj && r->byte[0].objcg == s->byte[0].objcg));
+	for (i = 0; i < s->byte_slots; i++)
+		reach_slot(&r->byte[i], &s->byte[i], first, one);
 	for (i = 0; i < t->undos; i++) {
 		struct smcg_objcg *o = t->undo[i].objcg;
 		struct smcg_undo *at = reach_of(t, o);
@@ -125,38 +158,70 @@ static void reach(struct smcg_scratch *t, bool bytes, bool first)
 {
 	struct smcg_stock *r = &t->reach;
 	const struct smcg_stock *s = &t->stock;
+	u32 i;
 
 	if (bytes) {
 		reach_bytes(t, first);
 		return;
 	}
-	r->known = s->known && (first || (r->known && r->css == s->css));
-	r->css = s->css;
-	r->low = first ? s->low : min(r->low, s->low);
-	r->high = first ? s->high : max(r->high, s->high);
+	r->known = s->known && (first || s->page_slots > 1 ||
+				(r->known && r->page[0].css == s->page[0].css));
+	for (i = 0; i < s->page_slots; i++) {
+		struct smcg_page_slot *p = &r->page[i];
+
+		if (!first && s->page_slots > 1 && p->css != s->page[i].css)
+			continue;
+		p->css = s->page[i].css;
+		p->low = first ? s->page[i].low : min(p->low, s->page[i].low);
+		p->high = first ? s->page[i].high : max(p->high, s->page[i].high);
+	}
+}
+
+static void widen_pages(const struct smcg_scratch *t, struct smcg_stock *s)
+{
+	u32 i;
+
+	s->known &= t->reach.known;
+	for (i = 0; i < s->page_slots; i++) {
+		const struct smcg_page_slot *r = &t->reach.page[i];
+
+		if (s->page_slots > 1 && r->css != s->page[i].css)
+			continue;
+		s->page[i].low = min(s->page[i].low, r->low);
+		s->page[i].high = max(s->page[i].high, r->high);
+	}
+}
+
+static void widen_bytes(const struct smcg_scratch *t, struct smcg_stock *s)
+{
+	u32 i;
+
+	for (i = 0; i < s->byte_slots; i++) {
+		const struct smcg_byte_slot *r = &t->reach.byte[i];
+
+		if (s->byte_slots > 1 && r->objcg != s->byte[i].objcg)
+			continue;
+		s->byte[i].low = min(s->byte[i].low, r->low);
+		s->byte[i].high = max(s->byte[i].high, r->high);
+	}
+	if (t->reach.known_obj || !s->known_obj || s->byte_slots > 1)
+		return;
+	s->known_obj = false;
+	if (s->byte[0].objcg)
+		s->byte[0].objcg->holders--;
+	s->byte[0].objcg = NULL;
 }
 
 void smcg_orders_widen(struct smcg_world *w, struct smcg_cpu *c)
 {
 	struct smcg_scratch *t = &w->scratch;
-	struct smcg_stock *s = &c->stock;
 	u32 i;
 
-	if (t->orders[0] > 1) {
-		s->known &= t->reach.known;
-		s->low = min(s->low, t->reach.low);
-		s->high = max(s->high, t->reach.high);
-	}
+	if (t->orders[0] > 1)
+		widen_pages(t, &c->stock);
 	if (t->orders[1] < 2)
 		return;
-	s->bytes_low = min(s->bytes_low, t->reach.bytes_low);
-	s->bytes_high = max(s->bytes_high, t->reach.bytes_high);
-	if (!t->reach.known_obj && s->known_obj) {
-		s->known_obj = false;
-		if (s->objcg)
-			s->objcg->holders--;
-		s->objcg = NULL;
-	}
+	widen_bytes(t, &c->stock);
 	for (i = 0; i < t->reaches; i++) {
 		struct smcg_objcg *o = t->reached[i].objcg;
 

@@ -231,6 +231,28 @@ void smcg_page_split(struct smcg_world *w, u64 pfn, u32 nr, u32 part)
 		smcg_page_add(w, g, pfn + i, part, node, seq);
 }
 
+void smcg_page_reparent(struct smcg_world *w, struct smcg_group *g, struct smcg_group *parent)
+{
+	struct smcg_page *page, *last = g->pages.last;
+
+	(void)w;
+	for (page = g->pages.first; page; page = page->next) {
+		count(g, page, -1);
+		page->css = parent->css;
+		count(parent, page, 1);
+	}
+	if (!last)
+		return;
+	last->next = parent->pages.first;
+	if (last->next)
+		last->next->prev = last;
+	else
+		parent->pages.last = last;
+	parent->pages.first = g->pages.first;
+	g->pages.first = NULL;
+	g->pages.last = NULL;
+}
+
 void smcg_page_forget(struct smcg_world *w, struct smcg_group *g)
 {
 	while (g->pages.first)

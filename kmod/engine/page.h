@@ -59,6 +59,9 @@ int smcg_pool_init(struct smcg_world *w, const struct smcg_world_config *config)
 void smcg_pool_exit(struct smcg_world *w);
 void smcg_pool_prefetch(const struct smcg_world *w, u64 pfn, u32 node);
 
+/** smcg_page_reparent() - all that a group has becomes its parent's, as the oldest there. */
+void smcg_page_reparent(struct smcg_world *w, struct smcg_group *g, struct smcg_group *parent);
+
 /** smcg_page_add() - @nr pages at @pfn are charged to @g; a full pool is counted. */
 void smcg_page_add(struct smcg_world *w, struct smcg_group *g, u64 pfn, u32 nr, u32 node,
 		   u64 seq);

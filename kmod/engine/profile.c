@@ -3,9 +3,8 @@
  * profile.c - the generations, one row each.
  *
  * 4.18: seed 001 and mm/memcontrol.c of that version; 5.10: that of 5.10.262; 6.1: seed
- * 000 and that file; 6.12: the same file there.  7.2 is not complete: a row is filled when it
- * was read in its source, and until then no world is made of it.  GENERATIONS.md has a source
- * for each difference.
+ * 000 and that file; 6.12 and 7.2: the same file there.  GENERATIONS.md has a source for
+ * each difference.
  */
 #include "engine.h"
 #include "profile.h"
@@ -29,6 +28,9 @@ static const struct smcg_rules rules[SMCG_PROFILE_NR] = {
 		.kmem_to_counter = true,
 		.offline_keeps = true,
 		.sock_forces = true,
+		.page_slots = 1,
+		.byte_slots = 1,
+		.bytes_most = U32_MAX,
 	},
 	[SMCG_PROFILE_5_10] = {
 		.name = "5.10",
@@ -47,6 +49,9 @@ static const struct smcg_rules rules[SMCG_PROFILE_NR] = {
 		.oom_starts_over = true,
 		.dying_is_progress = true,
 		.sock_forces = true,
+		.page_slots = 1,
+		.byte_slots = 1,
+		.bytes_most = U32_MAX,
 	},
 	[SMCG_PROFILE_6_1] = {
 		.name = "6.1",
@@ -62,6 +67,9 @@ static const struct smcg_rules rules[SMCG_PROFILE_NR] = {
 		.forced_raises_max = true,
 		.oom_starts_over = true,
 		.dying_is_progress = true,
+		.page_slots = 1,
+		.byte_slots = 1,
+		.bytes_most = U32_MAX,
 	},
 	[SMCG_PROFILE_6_12] = {
 		.name = "6.12",
@@ -81,6 +89,35 @@ static const struct smcg_rules rules[SMCG_PROFILE_NR] = {
 		.dying_not_high = true,
 		.migration_moves = true,
 		.dead_cpu_bytes = true,
+		.page_slots = 1,
+		.byte_slots = 1,
+		.bytes_most = U32_MAX,
+	},
+	[SMCG_PROFILE_7_2] = {
+		.name = "7.2",
+		.batch = 64,
+		.retries = 16,
+		.costly_pages = 8,
+		.oom_order = 3,
+		.force_gfp = SMCG_GFP_NOFAIL | SMCG_GFP_HIGH,
+		.fail_gfp_last = SMCG_GFP_RETRY_MAYFAIL,
+		.force_task = SMCG_TASK_MEMALLOC,
+		.fail_task = SMCG_TASK_IN_OOM | SMCG_TASK_REAPED,
+		.dying_after_oom = SMCG_TASK_DYING,
+		.forced_raises_max = true,
+		.oom_starts_over = true,
+		.hugetlb = true,
+		.dying_not_high = true,
+		.migration_moves = true,
+		.dead_cpu_bytes = true,
+		.page_slots = 7,
+		.byte_slots = 5,
+		.bytes_most = U16_MAX,
+		.exact_gfp = SMCG_GFP_NOSPIN,
+		.refill_past = true,
+		.trylock = true,
+		.apart = true,
+		.folios_reparented = true,
 	},
 };
 

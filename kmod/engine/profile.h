@@ -41,6 +41,14 @@ enum smcg_bytes {
  * @sock_forces: what a socket is refused is charged again, by force
  * @hugetlb: pages of hugetlb are charged, if the hierarchy is mounted so
  * @dying_not_high: a dying task is let off over memory.high
+ * @page_slots: groups whose pages a stock holds at a time
+ * @byte_slots: and object groups whose bytes it holds
+ * @bytes_most: bytes that a slot keeps even where none may become pages
+ * @exact_gfp: flags for which no surplus is asked
+ * @refill_past: more pages than a batch are not refilled, but go straight to the counters
+ * @trylock: an interrupt may find the stock's lock taken, and goes past the stock then
+ * @apart: pages and bytes are drained apart; whole pages of bytes that are put back go to the counters
+ * @folios_reparented: a group that goes offline leaves its folios to its parent
  */
 struct smcg_rules {
 	const char *name;
@@ -70,6 +78,14 @@ struct smcg_rules {
 	bool sock_forces;
 	bool hugetlb;
 	bool dying_not_high;
+	u32 page_slots;
+	u32 byte_slots;
+	u32 bytes_most;
+	u32 exact_gfp;
+	bool refill_past;
+	bool trylock;
+	bool apart;
+	bool folios_reparented;
 };
 
 /* Where a charge goes from one of its tests. */

@@ -32,6 +32,8 @@ struct smcg_op *smcg_queue_push(struct smcg_world *w, struct smcg_cpu *c,
 	op->shown = SMCG_SHOWN_ANY;
 	op->drains = 0;
 	op->last = (u8)(c->queued - 1);
+	if (smcg_op_bytes(op))
+		memset(op->slot_told, 0, sizeof(op->slot_told));
 	if (!e)
 		return op;
 	op->css = e->group;
@@ -82,12 +84,50 @@ void smcg_queue_collect(struct smcg_cpu *c, struct smcg_op *op)
 	c->collector = (u8)(op - c->queue + 1);
 }
 
+static void leaves(struct smcg_op *op, struct smcg_objcg *o)
+{
+	if (!o)
+		return;
+	op->leaves[op->leaving++] = o;
+	o->busy++;
+}
+
+void smcg_queue_begins(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op)
+{
+	if (w->rules->trylock)
+		smcg_queue_window(c, op);
+	else
+		smcg_queue_collect(c, op);
+}
+
+/* One of many slots: what goes for it, or all of them in a flush, as of now. */
+static void slots_leave(const struct smcg_cpu *c, struct smcg_op *op)
+{
+	const struct smcg_stock *s = &c->stock;
+	u32 i;
+
+	if (op->objcg) {
+		if (smcg_bytes_in(s, op->objcg))
+			return;
+		leaves(op, s->byte[smcg_bytes_goes(s, op->objcg)].objcg);
+		op->objcg->busy++;
+		op->holds = true;
+		return;
+	}
+	for (i = 0; i < s->byte_slots; i++)
+		leaves(op, s->byte[i].objcg);
+}
+
 void smcg_queue_leaves(struct smcg_cpu *c, struct smcg_op *op)
 {
-	struct smcg_objcg *o = c->stock.objcg;
+	struct smcg_objcg *o = c->stock.byte[0].objcg;
 	u64 last = 0;
 	u32 i;
 
+	if (c->stock.byte_slots > 1) {
+		slots_leave(c, op);
+		return;
+	}
 	/* The last that came, which need not be the last that began. */
 	for (i = 0; i < c->queued; i++) {
 		const struct smcg_op *other = &c->queue[i];
@@ -97,25 +137,93 @@ void smcg_queue_leaves(struct smcg_cpu *c, struct smcg_op *op)
 		last = other->pin_event;
 		o = other->objcg;
 	}
-	op->leaves = o;
-	if (o)
-		o->busy++;
+	leaves(op, o);
 	if (op->objcg)
 		op->objcg->busy++;
+	op->holds = op->objcg;
 }
 
-bool smcg_queue_drained(struct smcg_cpu *c, u32 css, u32 nr)
+/* The operation that this event continues, or that collects with interrupts off. */
+static struct smcg_op *collecting(struct smcg_cpu *c, const struct smcg_event *e)
 {
-	struct smcg_op *op;
+	if (c->collector)
+		return &c->queue[c->collector - 1];
+	if (!(c->open & 1U << e->ctx))
+		return NULL;
+	return &c->queue[c->level[e->ctx] - 1];
+}
 
-	if (!c->collector)
+bool smcg_queue_drained(struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_op *op = collecting(c, e);
+	bool bytes = e->caller == SMCG_BY_OBJ_DRAIN;
+	u32 most;
+
+	if (!op)
 		return false;
-	op = &c->queue[c->collector - 1];
-	if (op->drains >= (op->kind == SMCG_OP_DRAIN ? 1 : 2))
+	switch (op->kind) {
+	case SMCG_OP_REFILL:
+		most = bytes ? 0 : 2;
+		break;
+	case SMCG_OP_DRAIN:
+		most = bytes ? 0 : c->stock.page_slots;
+		break;
+	case SMCG_OP_OBJ_REFILL:
+		most = bytes ? 1 : 0;
+		break;
+	case SMCG_OP_OBJ_DRAIN:
+		/* with one slot the pages are a refill's */
+		most = bytes ? c->stock.byte_slots : 2;
+		break;
+	default:
+		most = 0;
+	}
+	if (op->drains >= most)
 		return false;
-	op->drain[op->drains].css = css;
-	op->drain[op->drains++].nr = nr;
+	op->drain[op->drains].css = e->group;
+	op->drain[op->drains++].nr = e->nr;
 	return true;
+}
+
+/* Does it take the lock of the same half of the stock? */
+static bool locks(const struct smcg_world *w, const struct smcg_op *op, bool bytes)
+{
+	if (op->past || op->placed || smcg_op_bytes(op) != bytes)
+		return false;
+	switch (op->kind) {
+	case SMCG_OP_CONSUME:
+	case SMCG_OP_REFILL:
+		return op->nr <= w->batch;
+	case SMCG_OP_DRAIN:
+		return true;
+	}
+	return bytes;
+}
+
+void smcg_queue_lock(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op, u32 state)
+{
+	u32 level = op->ctx;
+
+	if (!w->rules->trylock || state != SMCG_LOCK_HELD)
+		return;
+	op->past = true;
+	op->pinned = true;
+	op->pin_event = op->event;
+	while (level-- > 0) {
+		struct smcg_op *below;
+
+		if (!(c->open & 1U << level))
+			continue;
+		below = &c->queue[c->level[level] - 1];
+		if (!locks(w, below, smcg_op_bytes(op)) || below == op)
+			continue;
+		if (!below->pinned) {
+			below->pinned = true;
+			below->pin_event = below->event;
+			below->last = (u8)(op - c->queue - 1);
+		}
+		return;
+	}
 }
 
 static bool same_task(const struct smcg_op *op, const struct smcg_event *e)
@@ -123,11 +231,49 @@ static bool same_task(const struct smcg_op *op, const struct smcg_event *e)
 	return e && e->ctx == op->ctx && e->tid == op->tid;
 }
 
-/* Does the event continue a byte operation that is under way? */
-static bool continues(const struct smcg_cpu *c, struct smcg_op *op, const struct smcg_event *e)
+/* It has the lock from here on: what came on top of it before did so before it, or went past it. */
+static void pin(const struct smcg_cpu *c, struct smcg_op *op)
 {
-	if (!same_task(op, e) || (op->kind != SMCG_OP_OBJ_REFILL &&
-				  op->kind != SMCG_OP_OBJ_STATE))
+	if (op->pinned || op->placed)
+		return;
+	op->pinned = true;
+	op->pin_event = op->event;
+	op->last = (u8)(c->queued - 1);
+}
+
+/* Where the lock is tried for: what a refill, a flush or a put-back of bytes gives back in its window. */
+static bool gives_back(struct smcg_cpu *c, struct smcg_op *op, const struct smcg_event *e)
+{
+	bool pages = op->kind == SMCG_OP_REFILL || op->kind == SMCG_OP_DRAIN;
+	bool bytes = op->kind == SMCG_OP_OBJ_REFILL || op->kind == SMCG_OP_OBJ_DRAIN;
+
+	if (c->stock.page_slots == 1)
+		return false;
+	switch (e->type) {
+	case SMCG_EV_COUNTER_UNCHARGE:
+		if (pages)
+			return e->caller == SMCG_BY_DRAIN || e->caller == SMCG_BY_REFILL;
+		return bytes && (e->caller == SMCG_BY_OBJ_DRAIN || e->caller == SMCG_BY_OBJ_FREE);
+	case SMCG_EV_SLOT_DRAIN:
+		return pages;
+	case SMCG_EV_OBJ_DRAIN:
+		return bytes;
+	case SMCG_EV_OBJCG_FREE:
+		return bytes && (!op->objcg || op->objcg->id != e->a);
+	}
+	return false;
+}
+
+/* Does the event continue an operation that is under way? */
+static bool continues(struct smcg_cpu *c, struct smcg_op *op, const struct smcg_event *e)
+{
+	if (!same_task(op, e))
+		return false;
+	if (gives_back(c, op, e)) {
+		pin(c, op);
+		return true;
+	}
+	if (op->kind != SMCG_OP_OBJ_REFILL && op->kind != SMCG_OP_OBJ_STATE)
 		return false;
 	switch (e->type) {
 	case SMCG_EV_OBJ_DRAIN:
@@ -338,6 +484,8 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 static bool quiet(const struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_op *op)
 {
 	const struct smcg_stock *s = &c->stock;
+	const struct smcg_page_slot *p = smcg_pages_in(s, op->css);
+	const struct smcg_byte_slot *b = smcg_bytes_in(s, op->objcg);
 	const struct smcg_frame *f = op->frame;
 
 	if (f && f->kind == SMCG_FRAME_HIGH)
@@ -350,12 +498,12 @@ static bool quiet(const struct smcg_world *w, const struct smcg_cpu *c, const st
 		return true;
 	switch (op->kind) {
 	case SMCG_OP_CONSUME:
-		return s->css == op->css && s->high >= op->nr && op->nr <= w->batch;
+		return p && p->high >= op->nr && op->nr <= w->batch && !op->past;
 	case SMCG_OP_OBJ_CONSUME:
-		return !op->judged || (s->objcg == op->objcg && s->bytes_high >= op->bytes);
+		return !op->judged || (b && b->high >= op->bytes && !op->past);
 	case SMCG_OP_OBJ_REFILL:
 	case SMCG_OP_OBJ_STATE:
-		return op->seen_switch || s->objcg == op->objcg;
+		return op->seen_switch || b || s->byte_slots > 1;
 	}
 	return true;
 }

@@ -14,6 +14,9 @@
 
 #define SMCG_QUEUE	120
 
+/* Most uncharges that are collected for one operation. */
+#define SMCG_DRAINED	SMCG_PAGE_SLOTS
+
 struct smcg_frame;
 
 enum smcg_op_kind {
@@ -28,6 +31,9 @@ enum smcg_op_kind {
 	SMCG_OP_BASE,
 	SMCG_OP_SAY,		/* no effect: a finished decision that waits its turn */
 };
+
+/* What an SMCG_OP_BASE brings: its caller, and what BASE_SLOT has in c. */
+enum smcg_base_slot { SMCG_SLOT_ALL, SMCG_SLOT_PAGES, SMCG_SLOT_BYTES, SMCG_SLOT_NEXT };
 
 /* What a decision says; emit.c adds the rest. */
 struct smcg_mark {
@@ -51,15 +57,21 @@ struct smcg_op {
 	/* zeroed from here on */
 	struct smcg_frame *frame;	/* that waits on it */
 	struct smcg_objcg *objcg;
-	struct smcg_objcg *leaves;	/* object group that it puts back, as it seems */
 	u64 pin_event;
 	u32 seen_flushed;		/* pages of the object group put back */
 	u32 seen_pages;			/* pages given back */
 	u32 expect;			/* refill: pages that the shadow expected */
 	u32 held;			/* refill: 1 + pages that were there, 0 not told */
+	u32 here;			/* refill: 1 + pages of its group as read at its event, 0 not told */
 	u32 bytes;
 	u32 told;			/* bytes read at its event: 0 not told, 1 of another, 2 + bytes */
 	u32 put_told;			/* 1 + bytes read when they were put back, 0 not told */
+	u8 goes;			/* refill: 1 + slot that it goes to, as read there, 0 not told */
+	u8 emptied;			/* 1 + slot of another owner that was seen to be drained, 0 none */
+	bool overfull;			/* refill: its own slot was seen to be drained */
+	u8 leaving;			/* entries of leaves[] */
+	bool past;			/* the lock is held by what it interrupted: past the stock */
+	bool holds;			/* what it takes and puts back is counted as busy */
 	bool open;
 	bool judged;			/* the group is watched */
 	bool tracked;			/* its counter operations are events */
@@ -75,7 +87,9 @@ struct smcg_op {
 	bool seen_gift;			/* ... with whole pages, which come back as a refill */
 	bool plain;			/* first consume of a charge, not placed: for fast.c */
 	/* to here */
-	struct { u32 css, nr; } drain[2];
+	struct { u32 css, nr; } drain[SMCG_DRAINED];
+	struct smcg_objcg *leaves[SMCG_BYTE_SLOTS]; /* object groups that it puts back, as it seems */
+	u32 slot_told[SMCG_BYTE_SLOTS];	/* of several slots: 1 + bytes read as it was put back, 0 not told */
 	struct smcg_mark mark;		/* SMCG_OP_SAY */
 	struct smcg_outcome early;	/* outcome of a placed operation */
 };
@@ -122,7 +136,20 @@ void smcg_queue_collect(struct smcg_cpu *c, struct smcg_op *op);
 void smcg_queue_leaves(struct smcg_cpu *c, struct smcg_op *op);
 
 /** smcg_queue_drained() - pages given back by a drain on this CPU. Return: false, no one asked. */
-bool smcg_queue_drained(struct smcg_cpu *c, u32 css, u32 nr);
+bool smcg_queue_drained(struct smcg_cpu *c, const struct smcg_event *e);
+
+/**
+ * smcg_queue_begins() - an operation that collects what it drains: with interrupts off, or,
+ * where the lock is only tried for, in a window.
+ */
+void smcg_queue_begins(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op);
+
+/**
+ * smcg_queue_lock() - what the lock was at the event of the operation just pushed.
+ * @state: enum smcg_lock.  If it was held, the operation that this one interrupted has it: that
+ * one's place is here, and this one goes past the stock.
+ */
+void smcg_queue_lock(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op, u32 state);
 
 /** smcg_queue_flush() - settle what silence agrees with; @force: everything. */
 void smcg_queue_flush(struct smcg_world *w, struct smcg_cpu *c, bool force);
@@ -158,7 +185,8 @@ void smcg_orders_widen(struct smcg_world *w, struct smcg_cpu *c);
  * smcg_orders_readings() - what was read at the events up to operation @to, from @from on.
  * Return: how many readings do not lie within what is possible; they count for nothing.
  */
-u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, u32 *from, u32 to);
+u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, bool bytes_only,
+			 u32 *from, u32 to);
 
 /* resolve.c: find the order that agrees, apply it, emit. */
 void smcg_resolve(struct smcg_world *w, struct smcg_cpu *c);

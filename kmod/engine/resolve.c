@@ -9,7 +9,7 @@ bool smcg_peek_switch(const struct smcg_cpu *c, const struct smcg_op *op)
 {
 	if (c->bytes_due != 1 || !c->stock.known_obj)
 		return true;
-	return c->stock.objcg != op->objcg;
+	return !smcg_bytes_in(&c->stock, op->objcg);
 }
 
 /*
@@ -24,13 +24,30 @@ static void correct_bytes(struct smcg_world *w, struct smcg_cpu *c, const struct
 		smcg_obj_blur(w, op->objcg, &c->stock);
 }
 
+/* Was as much given back as was expected when it took effect? */
+static bool drained_as(const struct smcg_op *op, const struct smcg_outcome *out)
+{
+	u64 seen = 0, expected = (u64)out->drained_other + out->drained_self;
+	u32 i;
+
+	if (!op->tracked && op->kind == SMCG_OP_REFILL)
+		return true;
+	for (i = 0; i < op->drains; i++)
+		seen += op->drain[i].nr;
+	for (i = 0; i < out->gones; i++)
+		expected += out->gone[i].nr;
+	return seen == expected;
+}
+
 /* It took effect in a collapse, as the shadow guessed; now the truth is known. */
 static void correct(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_op *op, struct smcg_outcome *out)
 {
-	struct smcg_stock *s = &c->stock;
+	struct smcg_page_slot *p = smcg_pages_of(&c->stock, op->css);
 	bool hit = op->shown == SMCG_SHOWN_HIT;
 
 	*out = op->early;
+	if (op->kind == SMCG_OP_REFILL || op->kind == SMCG_OP_DRAIN)
+		out->agrees &= drained_as(op, out);
 	if (op->shown != SMCG_SHOWN_HIT && op->shown != SMCG_SHOWN_MISS)
 		return;
 	if (op->kind == SMCG_OP_OBJ_REFILL && out->pages != op->seen_pages) {
@@ -44,10 +61,10 @@ static void correct(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	out->hit = hit;
 	if (op->kind == SMCG_OP_OBJ_CONSUME)
 		correct_bytes(w, c, op, hit ? -(s64)op->bytes : (s64)op->bytes);
-	else if (s->css == op->css && hit)
-		s->low = s->low > op->nr ? s->low - op->nr : 0;
-	else if (s->css == op->css)
-		s->high += op->nr;
+	else if (p && hit)
+		p->low = p->low > op->nr ? p->low - op->nr : 0;
+	else if (p)
+		p->high += op->nr;
 }
 
 /*
@@ -82,9 +99,11 @@ void smcg_unplace(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op)
 /* The object groups that it takes and puts back are in its hands, or (@by -1) no longer. */
 static void holding(struct smcg_op *op, s32 by)
 {
-	if (op->leaves)
-		op->leaves->busy += (u32)by;
-	if (op->objcg && op->pinned && !op->placed && op->kind != SMCG_OP_BASE)
+	u32 i;
+
+	for (i = 0; i < op->leaving; i++)
+		op->leaves[i]->busy += (u32)by;
+	if (op->holds && op->objcg)
 		op->objcg->busy += (u32)by;
 }
 
@@ -94,7 +113,8 @@ static void release(struct smcg_op *op)
 	holding(op, -1);
 	if (!op->placed)
 		coming(op, -1);
-	op->leaves = NULL;
+	op->leaving = 0;
+	op->holds = false;
 }
 
 static void effect(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op,
@@ -141,7 +161,7 @@ static void commit(struct smcg_world *w, struct smcg_cpu *c, const bool *skip)
 		u32 at = t->best[i];
 		struct smcg_op *op = &c->queue[at];
 
-		smcg_orders_readings(c, &c->stock, &told, t->best_after[i]);
+		smcg_orders_readings(c, &c->stock, false, &told, t->best_after[i]);
 		if (skip && skip[at])
 			continue;
 		if (skip)
@@ -160,6 +180,7 @@ static void resolve_one(struct smcg_world *w, struct smcg_cpu *c)
 	c->bytes_due = 0;
 	release(op);
 	smcg_obj_told(&c->stock, op);
+	smcg_pages_told(&c->stock, op);
 	effect(w, c, op, &out);
 	smcg_op_say(w, op, &out, false);
 	if (unlikely(w->gone))
@@ -239,7 +260,7 @@ void smcg_resolve_bytes(struct smcg_world *w, struct smcg_cpu *c)
 	for (i = 0; i < c->queued; i++) {
 		u32 at = t->best[i];
 
-		smcg_orders_readings(c, &c->stock, &told, t->best_after[i]);
+		smcg_orders_readings(c, &c->stock, true, &told, t->best_after[i]);
 		if (!due(&c->queue[at]))
 			continue;
 		effect(w, c, &c->queue[at], &t->chosen[at]);
@@ -352,10 +373,12 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 	commit(w, c, skip);
 	smcg_orders_widen(w, c);
 	for (i = 0; i < n; i++) {
-		if (skip[i])
+		if (skip[i]) {
 			holding(&c->queue[i], 1);
-		else
-			c->queue[i].leaves = NULL;
+			continue;
+		}
+		c->queue[i].leaving = 0;
+		c->queue[i].holds = false;
 	}
 	say_all(w, c, n);
 	for (i = 0; i < n; i++) {

@@ -11,7 +11,7 @@ static void say_consumed(struct smcg_world *w, struct smcg_op *op,
 			 const struct smcg_outcome *out, struct smcg_mark *m)
 {
 	struct smcg_group *g = smcg_group_find(w, op->css), *over, *up;
-	u32 batch = max(w->batch, op->nr);
+	u32 batch = smcg_first_try(w, op->gfp, op->nr);
 
 	if (op->shown == SMCG_SHOWN_VOID || !op->judged || !g)
 		return;
@@ -56,7 +56,7 @@ static void adopt_drains(struct smcg_world *w, const struct smcg_op *op,
 	u32 i, css = out->other;
 
 	for (i = 0; i < op->drains; i++) {
-		if (op->drain[i].css == op->css && op->kind == SMCG_OP_REFILL) {
+		if (op->drain[i].css == op->css) {
 			self -= op->drain[i].nr;
 		} else {
 			other -= op->drain[i].nr;
@@ -69,6 +69,23 @@ static void adopt_drains(struct smcg_world *w, const struct smcg_op *op,
 	g = smcg_group_find(w, op->css);
 	if (self && smcg_group_watched(g))
 		smcg_counter_adopt(g, SMCG_COUNTER_MEMORY, self);
+}
+
+/* What the slots had, as the shadow saw it, against what was seen. */
+static void adopt_flush(struct smcg_world *w, const struct smcg_op *op,
+			const struct smcg_outcome *out)
+{
+	u32 i;
+
+	for (i = 0; i < out->gones + (u32)op->drains; i++) {
+		bool mine = i < out->gones;
+		u32 css = mine ? out->gone[i].css : op->drain[i - out->gones].css;
+		s64 nr = mine ? out->gone[i].nr : -(s64)op->drain[i - out->gones].nr;
+		struct smcg_group *g = smcg_group_find(w, css);
+
+		if (smcg_group_watched(g))
+			smcg_counter_adopt(g, SMCG_COUNTER_MEMORY, nr);
+	}
 }
 
 static void say_refilled(struct smcg_world *w, struct smcg_op *op,
@@ -95,16 +112,20 @@ static void say_refilled(struct smcg_world *w, struct smcg_op *op,
 static void say_drained(struct smcg_world *w, struct smcg_op *op,
 			const struct smcg_outcome *out, struct smcg_mark *m)
 {
-	const struct smcg_group *g = smcg_group_find(w, out->other);
+	u32 i;
 
 	if (!out->agrees)
-		adopt_drains(w, op, out);
-	if (!smcg_group_watched(g) || !out->drained_other)
-		return;
-	m->kind = SMCG_KIND_DRAIN_LOCAL;
-	m->group = g->id;
-	m->nr = out->drained_other;
-	smcg_emit(w, m);
+		adopt_flush(w, op, out);
+	for (i = 0; i < out->gones; i++) {
+		const struct smcg_group *g = smcg_group_find(w, out->gone[i].css);
+
+		if (!smcg_group_watched(g))
+			continue;
+		m->kind = SMCG_KIND_DRAIN_LOCAL;
+		m->group = g->id;
+		m->nr = out->gone[i].nr;
+		smcg_emit(w, m);
+	}
 }
 
 static void say_bytes(struct smcg_world *w, struct smcg_op *op,

@@ -2,6 +2,13 @@
 /* snapshot.c - a look at a world from outside. */
 #include "world.h"
 
+static u32 stocked(const struct smcg_stock *s, u32 css)
+{
+	const struct smcg_page_slot *p = smcg_pages_in(s, css);
+
+	return p ? p->high : 0;
+}
+
 static void fill(const struct smcg_world *w, const struct smcg_group *g,
 		 struct smcg_group_snapshot *s)
 {
@@ -42,8 +49,7 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	s->ev_local_oom = g->local[SMCG_COUNT_OOM];
 	s->ev_local_oom_kill = g->local[SMCG_COUNT_OOM_KILL];
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
-		if (w->cpus[cpu].stock.css == g->css)
-			s->stocked += w->cpus[cpu].stock.high;
+		s->stocked += stocked(&w->cpus[cpu].stock, g->css);
 	s->frames = g->pages.frames;
 	s->frame_pages = g->pages.pages;
 	memcpy(s->node_pages, g->pages.node_pages, sizeof(s->node_pages));
@@ -99,18 +105,29 @@ int smcg_world_find_group(const struct smcg_world *w, __u64 cgroup_id,
 int smcg_world_stock(const struct smcg_world *w, __u32 cpu, struct smcg_stock_snapshot *snap)
 {
 	const struct smcg_stock *s;
+	u32 i;
 
 	if (cpu >= w->config.nr_cpus)
 		return -ENOENT;
 	s = &w->cpus[cpu].stock;
 	memset(snap, 0, sizeof(*snap));
 	snap->cpu = cpu;
-	snap->nr_pages = s->high;
-	snap->group = smcg_group_id(w, s->css);
-	snap->objcg = s->objcg ? s->objcg->id : 0;
-	snap->nr_bytes = s->bytes_high;
+	snap->page_slots = s->page_slots;
+	snap->byte_slots = s->byte_slots;
+	snap->page_next = s->page_next;
+	snap->byte_next = s->byte_next;
 	snap->flushing = s->flushing;
-	snap->known = s->known && s->known_obj && s->low == s->high &&
-		s->bytes_low == s->bytes_high;
+	snap->flushing_obj = s->flushing_obj;
+	snap->known = s->known && s->known_obj;
+	for (i = 0; i < s->page_slots; i++) {
+		snap->page[i].nr = s->page[i].high;
+		snap->page[i].group = smcg_group_id(w, s->page[i].css);
+		snap->known &= s->page[i].low == s->page[i].high;
+	}
+	for (i = 0; i < s->byte_slots; i++) {
+		snap->byte[i].nr = s->byte[i].high;
+		snap->byte[i].objcg = s->byte[i].objcg ? s->byte[i].objcg->id : 0;
+		snap->known &= s->byte[i].low == s->byte[i].high;
+	}
 	return 0;
 }

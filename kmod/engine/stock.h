@@ -66,29 +66,127 @@ struct smcg_objcg {
 	bool known;
 };
 
+/* Most slots of a stock, over all generations. */
+#define SMCG_PAGE_SLOTS	7
+#define SMCG_BYTE_SLOTS	5
+
+/**
+ * struct smcg_page_slot - one slot: pages charged ahead for a group.
+ * @css: whose, 0 none: the slot is free
+ * @low: pages, at least
+ * @high: at most
+ */
+struct smcg_page_slot {
+	u32 css;
+	u32 low, high;
+};
+
+/** struct smcg_byte_slot - one slot: bytes of an object group, NULL none. */
+struct smcg_byte_slot {
+	struct smcg_objcg *objcg;
+	u32 low, high;
+};
+
 /**
  * struct smcg_stock - one CPU's.
- * @objcg: owner of the bytes, NULL none
- * @css: group that owns the pages, 0 none
- * @low: pages, at least
- * @high: pages, at most
- * @bytes_low: bytes, at least
- * @bytes_high: bytes, at most
- * @known: owner of the pages is known
- * @known_obj: owner of the bytes is known
+ * @page: slots of pages
+ * @byte: slots of bytes
+ * @page_slots: how many of @page the profile has
+ * @byte_slots: and of @byte
+ * @page_next: running index: the slot that goes next when none is free
+ * @byte_next: the same for bytes
+ * @at: slot of pages that a charge found last, a hint for fast.c
+ * @known: owners of the pages are known
+ * @known_obj: owners of the bytes are known
  * @flushing: a drain is on its way
+ * @flushing_obj: one of the bytes, where they are drained apart
  * @overfull: more bytes than a page: all are put back now, where a profile says so
  */
 struct smcg_stock {
-	struct smcg_objcg *objcg;
-	u32 css;
-	u32 low, high;
-	u32 bytes_low, bytes_high;
+	struct smcg_page_slot page[SMCG_PAGE_SLOTS];
+	u8 at;
+	u8 page_slots, byte_slots;
+	u8 page_next, byte_next;
 	bool known;
 	bool known_obj;
 	bool flushing;
+	bool flushing_obj;
 	bool overfull;
+	struct smcg_byte_slot byte[SMCG_BYTE_SLOTS];
 };
+
+/** smcg_pages_of() - slot of a group's pages, NULL none. */
+static inline struct smcg_page_slot *smcg_pages_of(struct smcg_stock *s, u32 css)
+{
+	u32 i;
+
+	for (i = 0; i < s->page_slots; i++)
+		if (s->page[i].css == css)
+			return &s->page[i];
+	return NULL;
+}
+
+/** smcg_bytes_of() - slot of an object group's bytes, NULL none. */
+static inline struct smcg_byte_slot *smcg_bytes_of(struct smcg_stock *s, const struct smcg_objcg *o)
+{
+	u32 i;
+
+	for (i = 0; i < s->byte_slots; i++)
+		if (s->byte[i].objcg == o)
+			return &s->byte[i];
+	return NULL;
+}
+
+static inline const struct smcg_page_slot *smcg_pages_in(const struct smcg_stock *s, u32 css)
+{
+	return smcg_pages_of((struct smcg_stock *)s, css);
+}
+
+static inline const struct smcg_byte_slot *smcg_bytes_in(const struct smcg_stock *s,
+						     const struct smcg_objcg *o)
+{
+	return smcg_bytes_of((struct smcg_stock *)s, o);
+}
+
+/**
+ * smcg_pages_goes() - index of the slot that a refill of a group's pages goes to: its own, else
+ * the first free one, else the one that the running index says, which is drained for it.
+ * Source: refill_stock() of 7.2.
+ */
+static inline u32 smcg_pages_goes(const struct smcg_stock *s, u32 css)
+{
+	const struct smcg_page_slot *at = smcg_pages_in(s, css);
+
+	if (!at)
+		at = smcg_pages_in(s, 0);
+	return at ? (u32)(at - s->page) : s->page_next;
+}
+
+/** smcg_bytes_goes() - the same for bytes.  Source: __refill_obj_stock() of 7.2. */
+static inline u32 smcg_bytes_goes(const struct smcg_stock *s, const struct smcg_objcg *o)
+{
+	const struct smcg_byte_slot *at = smcg_bytes_in(s, o);
+
+	if (!at)
+		at = smcg_bytes_in(s, NULL);
+	return at ? (u32)(at - s->byte) : s->byte_next;
+}
+
+/** smcg_pages_clear() - no pages of anybody. */
+static inline void smcg_pages_clear(struct smcg_page_slot *p)
+{
+	p->css = 0;
+	p->low = 0;
+	p->high = 0;
+}
+
+/** smcg_bytes_clear() - no bytes of anybody; who held them is the caller's. */
+static inline void smcg_bytes_clear(struct smcg_byte_slot *b)
+{
+	b->objcg = NULL;
+	b->low = 0;
+	b->high = 0;
+}
 
 /* What reality showed of an operation. */
 enum smcg_shown {
@@ -108,12 +206,15 @@ enum smcg_shown {
  * @raced: bytes: another CPU touched the object group at the same time
  * @guessed: bytes: not told yet, and may turn out to be another; the object group is kept open
  * @switched: bytes: another object group was put back first
- * @other: group drained for another, 0 if it had no pages
+ * @past: it went past the stock, straight to the counters
+ * @other: refill: group drained for another, 0 if it had no pages
  * @drained_other: its pages
  * @drained_self: pages of an overfull stock
  * @left: pages left after a refill
  * @pages: bytes: whole pages given back
  * @flushed: bytes: whole pages of the object group that was put back
+ * @gones: drain: groups in @gone
+ * @gone: drain: what was taken out of each slot
  */
 struct smcg_outcome {
 	bool agrees;
@@ -123,12 +224,15 @@ struct smcg_outcome {
 	bool raced;
 	bool guessed;
 	bool switched;
+	bool past;
+	u8 gones;
 	u32 other;
 	u32 drained_other;
 	u32 drained_self;
 	u32 left;
 	u32 pages;
 	u32 flushed;
+	struct { u32 css, nr; } gone[SMCG_PAGE_SLOTS];
 };
 
 /**
@@ -145,6 +249,14 @@ void smcg_stock_run(struct smcg_world *w, struct smcg_stock *s, const struct smc
 /** smcg_stock_could_idle() - is it possible that @op changes nothing of @s, as it is? */
 bool smcg_stock_could_idle(const struct smcg_world *w, const struct smcg_stock *s,
 			   const struct smcg_op *op);
+
+/**
+ * smcg_pages_told() - what was read of a group's slot when the event of @op came; see smcg_obj_told().
+ */
+bool smcg_pages_told(struct smcg_stock *s, const struct smcg_op *op);
+
+/** smcg_stock_reset() - nothing is known (@known false), or nothing is there. */
+void smcg_stock_reset(const struct smcg_world *w, struct smcg_stock *s, bool known);
 
 /* The byte half, in obj_stock.c. */
 bool smcg_obj_could_idle(const struct smcg_stock *s, const struct smcg_op *op);

@@ -15,7 +15,7 @@ void smcg_free(struct smcg_world *w, void *mem, size_t bytes)
 
 static int make_tables(struct smcg_world *w)
 {
-	u32 i;
+	u32 i, half;
 
 	w->cpus = smcg_alloc(w, w->config.nr_cpus * sizeof(*w->cpus));
 	w->frames = smcg_alloc(w, SMCG_FRAME_BUCKETS * sizeof(*w->frames));
@@ -23,21 +23,16 @@ static int make_tables(struct smcg_world *w)
 	if (!w->cpus || !w->frames || !w->tids)
 		return -ENOMEM;
 	for (i = 0; i < SMCG_DRAINS; i++) {
-		w->drain[i].cpu = smcg_alloc(w, w->config.nr_cpus);
-		if (!w->drain[i].cpu)
-			return -ENOMEM;
+		for (half = 0; half < smcg_halves(w); half++) {
+			w->drain[i].cpu[half] = smcg_alloc(w, w->config.nr_cpus);
+			if (!w->drain[i].cpu[half])
+				return -ENOMEM;
+		}
 	}
 	for (i = 0; i < w->config.nr_cpus; i++) {
 		w->cpus[i].cpu = (u16)i;
 		w->cpus[i].online = true;
-		w->cpus[i].stock.high = w->batch;
-		w->cpus[i].stock.bytes_high = SMCG_BYTES_ANY;
-		if (w->config.mode == SMCG_MODE_FREE) {
-			w->cpus[i].stock.high = 0;
-			w->cpus[i].stock.bytes_high = 0;
-			w->cpus[i].stock.known = true;
-			w->cpus[i].stock.known_obj = true;
-		}
+		smcg_stock_reset(w, &w->cpus[i].stock, w->config.mode == SMCG_MODE_FREE);
 	}
 	return smcg_pool_init(w, &w->config);
 }
@@ -87,7 +82,7 @@ int smcg_world_create(const struct smcg_world_config *config, struct smcg_world 
 void smcg_world_destroy(struct smcg_world *w)
 {
 	struct smcg_alloc alloc;
-	u32 i;
+	u32 i, half;
 
 	if (!w)
 		return;
@@ -97,7 +92,8 @@ void smcg_world_destroy(struct smcg_world *w)
 	smcg_group_free_all(w);
 	smcg_pool_exit(w);
 	for (i = 0; i < SMCG_DRAINS; i++)
-		smcg_free(w, w->drain[i].cpu, w->config.nr_cpus);
+		for (half = 0; half < SMCG_HALVES; half++)
+			smcg_free(w, w->drain[i].cpu[half], w->config.nr_cpus);
 	smcg_free(w, w->backlog, w->backlog_room * sizeof(*w->backlog));
 	smcg_free(w, w->frames, SMCG_FRAME_BUCKETS * sizeof(*w->frames));
 	smcg_free(w, w->tids, SMCG_TID_BUCKETS * sizeof(*w->tids));
@@ -152,6 +148,9 @@ static void apply_admin(struct smcg_world *w, struct smcg_cpu *c, const struct s
 		break;
 	case SMCG_EV_BASE_STOCK:
 		smcg_base_stock(w, c, e);
+		break;
+	case SMCG_EV_BASE_SLOT:
+		smcg_base_slot(w, c, e);
 		break;
 	case SMCG_EV_BASE_COUNTER:
 		smcg_base_counter(w, e);
@@ -229,6 +228,9 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		break;
 	case SMCG_EV_SWAP_CHARGE:
 		smcg_swap_charge(w, e);
+		break;
+	case SMCG_EV_SLOT_DRAIN:
+		smcg_slot_drained(c, e);
 		break;
 	}
 }
@@ -323,7 +325,7 @@ unsigned int smcg_world_apply(struct smcg_world *w, const struct smcg_event *e,
 	if (unlikely(e->gap))
 		smcg_base_gap(w, e->gap);
 	c = &w->cpus[e->cpu];
-	if (unlikely(e->type < SMCG_EV_CHARGE)) {
+	if (unlikely(e->type < SMCG_EV_CHARGE || e->type == SMCG_EV_BASE_SLOT)) {
 		apply_admin(w, c, e);
 		return w->nr_out;
 	}

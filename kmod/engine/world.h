@@ -48,15 +48,18 @@ struct smcg_group {
 
 #define SMCG_DRAINS	8
 
+/* Of a stock: all of it, or its pages where bytes are drained apart; and those bytes. */
+enum smcg_half { SMCG_HALF_PAGES, SMCG_HALF_BYTES, SMCG_HALVES };
+
 /* A drain of all stocks that is going on. */
 struct smcg_drain {
 	bool open;
 	u32 root_css;
 	u64 key;
 	u64 seq;			/* event that opened it */
-	u64 before;			/* CPUs that it would flush, as read at its entry */
+	u64 before[SMCG_HALVES];	/* CPUs that it would flush, as read at its entry */
 	bool told;			/* @before was read */
-	u8 *cpu;			/* per CPU: SMCG_DRAIN_* */
+	u8 *cpu[SMCG_HALVES];		/* per CPU: SMCG_DRAIN_* */
 };
 
 #define SMCG_DRAIN_WANT	(1u << 0)	/* predicted at its start */
@@ -143,7 +146,9 @@ struct smcg_world {
 	struct smcg_joined joined[SMCG_JOINED];
 	struct smcg_task task[SMCG_TASKS];
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */
-	u32 dead_cpu, dead_css, dead_low, dead_high;	/* stock of the CPU that died last */
+	u32 dead_cpu;
+	struct smcg_stock dead;		/* pages of the CPU that died last, still to be given back */
+	u32 dead_bytes[SMCG_BYTE_SLOTS]; /* groups of its bytes that may give whole pages back */
 
 	struct smcg_decision *backlog;
 	u32 backlog_room, backlog_first, backlog_nr;
@@ -194,6 +199,7 @@ void smcg_group_free_all(struct smcg_world *w);
 /* baseline.c */
 void smcg_base_start(struct smcg_world *w, const struct smcg_event *e);
 void smcg_base_stock(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_base_slot(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_base_counter(struct smcg_world *w, const struct smcg_event *e);
 void smcg_base_events(struct smcg_world *w, const struct smcg_event *e);
 void smcg_base_objcg(struct smcg_world *w, const struct smcg_event *e);
@@ -207,6 +213,8 @@ bool smcg_fast_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 
 /* charge.c: the state machine of one charge */
 void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+/** smcg_first_try() - pages that a charge asks for at first. */
+u32 smcg_first_try(const struct smcg_world *w, u32 gfp, u32 nr);
 void smcg_charge_missed(struct smcg_world *w, struct smcg_op *op);
 void smcg_charge_hit(struct smcg_world *w, const struct smcg_op *op);
 u32 smcg_charge_shown(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e);
@@ -238,6 +246,8 @@ void smcg_charge_moved(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		       const struct smcg_group *g);
 /** smcg_dead_bytes() - the bytes of the CPU that died last are put back. */
 void smcg_dead_bytes(struct smcg_world *w);
+/** smcg_slot_drained() - a slot is about to be drained, not by a flush. */
+void smcg_slot_drained(struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_counter_charged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
@@ -252,6 +262,11 @@ void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struc
 /** smcg_drain_doubt() - bytes take effect while pages wait: do open drains hang on both? */
 void smcg_drain_doubt(struct smcg_world *w, struct smcg_cpu *c);
 void smcg_drain_begins(struct smcg_world *w, const struct smcg_event *e);
+/** smcg_halves() - how many parts of a stock are drained apart. */
+static inline u32 smcg_halves(const struct smcg_world *w)
+{
+	return w->rules->apart ? SMCG_HALVES : 1;
+}
 u64 smcg_drain_guess(const struct smcg_world *w, u32 root_css);
 
 /* join.c: charges that began before the baseline */
@@ -298,6 +313,8 @@ void smcg_obj_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 void smcg_obj_refilled(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_obj_stated(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+/** smcg_obj_flushed() - a flush of this CPU's bytes begins. */
+void smcg_obj_flushed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_kmem_uncharge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 
 /* swap.c */

@@ -137,6 +137,22 @@ static int dying_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(dying);
 
+/* One line per slot: a stock has several groups' pages, and fewer object groups' bytes. */
+static void show_stock(struct seq_file *m, const struct smcg_stock_snapshot *s)
+{
+	unsigned int i;
+
+	for (i = 0; i < s->page_slots; i++) {
+		bool bytes = i < s->byte_slots;
+
+		seq_printf(m, "%u %llu %llu %llu %llu %s%s%s\n", s->cpu, s->page[i].group,
+			   s->page[i].nr, bytes ? s->byte[i].objcg : 0,
+			   bytes ? s->byte[i].nr : 0, s->known ? "known" : "unknown",
+			   s->flushing ? ",flushing" : "",
+			   s->flushing_obj ? ",flushing_bytes" : "");
+	}
+}
+
 static int stocks_show(struct seq_file *m, void *unused)
 {
 	const struct smcg_world *world = ops->world_get();
@@ -144,11 +160,8 @@ static int stocks_show(struct seq_file *m, void *unused)
 	unsigned int cpu;
 
 	for_each_possible_cpu(cpu) {
-		if (!world || smcg_world_stock(world, cpu, &s))
-			continue;
-		seq_printf(m, "%u %llu %u %llu %u %s%s\n", cpu, s.group, s.nr_pages, s.objcg,
-			   s.nr_bytes, s.known ? "known" : "unknown",
-			   s.flushing ? ",flushing" : "");
+		if (world && !smcg_world_stock(world, cpu, &s))
+			show_stock(m, &s);
 	}
 	ops->world_put();
 	return 0;

@@ -31,6 +31,7 @@ typedef __s32 s32;
 typedef __s64 s64;
 
 #ifndef U32_MAX
+#define U16_MAX		((u16)~0U)
 #define U32_MAX		((u32)~0U)
 #define S64_MAX		((s64)(~0ULL >> 1))
 #endif

@@ -204,11 +204,26 @@ static const char *queue(const struct smcg_cpu *c)
 		const struct smcg_op *op = &c->queue[i];
 
 		BROKEN_UNLESS(op->last < SMCG_QUEUE);
-		BROKEN_UNLESS(op->drains <= 2);
+		BROKEN_UNLESS(op->drains <= SMCG_DRAINED);
 		BROKEN_UNLESS(!op->frame || op->frame->wait_cpu == c);
 	}
 	/* nothing waits behind what is over */
 	BROKEN_UNLESS(!c->queued || c->open || c->collector || c->putting);
+	return NULL;
+}
+
+static const char *slots(const struct smcg_stock *s)
+{
+	u32 i;
+
+	for (i = 0; i < s->page_slots; i++)
+		BROKEN_UNLESS(s->page[i].low <= s->page[i].high);
+	for (i = 0; i < s->byte_slots; i++) {
+		BROKEN_UNLESS(s->byte[i].low <= s->byte[i].high);
+		BROKEN_UNLESS(s->byte[i].objcg || !s->known_obj || !s->byte[i].high);
+	}
+	BROKEN_UNLESS(s->page_next < s->page_slots);
+	BROKEN_UNLESS(s->byte_next < s->byte_slots);
 	return NULL;
 }
 
@@ -222,9 +237,9 @@ static const char *stocks(const struct smcg_world *w)
 
 		if (broken)
 			return broken;
-		BROKEN_UNLESS(c->stock.low <= c->stock.high);
-		BROKEN_UNLESS(c->stock.bytes_low <= c->stock.bytes_high);
-		BROKEN_UNLESS(c->stock.objcg || !c->stock.known_obj || !c->stock.bytes_high);
+		broken = slots(&c->stock);
+		if (broken)
+			return broken;
 	}
 	return NULL;
 }
@@ -234,20 +249,22 @@ static const char *waited_for(const struct smcg_world *w, const struct smcg_objc
 {
 	u64 open = 0, busy = 0, holders = 0;
 	s64 coming = 0;
-	u32 cpu, i;
+	u32 cpu, i, k;
 
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
 		const struct smcg_cpu *c = &w->cpus[cpu];
 
-		holders += c->stock.objcg == o;
+		for (i = 0; i < c->stock.byte_slots; i++)
+			holders += c->stock.byte[i].objcg == o;
 		for (i = 0; i < c->queued; i++) {
 			const struct smcg_op *op = &c->queue[i];
 
-			busy += op->leaves == o;
+			for (k = 0; k < op->leaving; k++)
+				busy += op->leaves[k] == o;
+			busy += op->holds && op->objcg == o;
 			if (op->objcg != o || op->placed || op->kind == SMCG_OP_BASE)
 				continue;
 			open++;
-			busy += op->pinned;
 			coming += op->kind == SMCG_OP_OBJ_REFILL ? op->bytes : 0;
 		}
 	}

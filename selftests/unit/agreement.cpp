@@ -110,7 +110,7 @@ Verdict compare(const model::Options &options)
 	v.stats = world.stats();
 	for (const auto &[key, real] : machine.steps())
 		compare_task(machine, key, real, shadow[key], v);
-	for (unsigned css = model::A; css < model::NR_CSS; css++)
+	for (unsigned css = model::A; css < machine.nr_css(); css++)
 		if (machine.group(css).flags & (SMCG_GROUP_WATCHED | SMCG_GROUP_COUNTED))
 			compare_group(machine.group(css), world.group(css), v);
 	return v;

@@ -204,7 +204,7 @@ TEST(Window, ThreeLevelsTooManyOrdersToTryAll)
 		for (const smcg_decision &d : s.decisions)
 			EXPECT_EQ(d.flags, 0) << test::text(d) << ", " << more;
 		EXPECT_EQ(s.decisions.size(), 6u + more);
-		EXPECT_EQ(s.world.stock(0).nr_pages, 59u - more);
+		EXPECT_EQ(s.world.stock(0).page[0].nr, 59u - more);
 	}
 }
 

@@ -125,6 +125,7 @@ TEST(Generations, AreNamed)
 	EXPECT_STREQ(smcg_profile_name(SMCG_PROFILE_6_12), "6.12");
 	EXPECT_STREQ(smcg_profile_name(SMCG_PROFILE_4_18), "4.18");
 	EXPECT_STREQ(smcg_profile_name(SMCG_PROFILE_5_10), "5.10");
+	EXPECT_STREQ(smcg_profile_name(SMCG_PROFILE_7_2), "7.2");
 	EXPECT_EQ(smcg_profile_name(SMCG_PROFILE_NR), nullptr);
 }
 

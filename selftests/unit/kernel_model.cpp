@@ -7,7 +7,8 @@
 namespace model {
 
 Machine::Machine(const Options &options)
-	: options_(options), rng_(options.seed), groups_(NR_CSS), stocks_(options.cpus),
+	: options_(options), rng_(options.seed),
+	  groups_(options.profile >= SMCG_PROFILE_7_2 ? NR_CSS_SLOTS : NR_CSS), stocks_(options.cpus),
 	  cpus_(options.cpus), left_(options.operations)
 {
 	auto set = [&](unsigned css, unsigned parent, unsigned flags) {
@@ -24,12 +25,21 @@ Machine::Machine(const Options &options)
 	set(S, A, SMCG_GROUP_COUNTED);
 	set(F, ROOT, 0);
 	set(F1, F, 0);
+	if (slots()) {
+		set(X1, W2, SMCG_GROUP_WATCHED);
+		set(X2, W2, SMCG_GROUP_WATCHED);
+		set(X3, W1A, SMCG_GROUP_WATCHED);
+		set(X4, F, 0);
+		set(X5, S, SMCG_GROUP_COUNTED);
+	}
 	groups_[A].max = options.max_a;
 	groups_[W].max = options.max_w;
 	groups_[W1].max = options.max_w1;
 	groups_[W1].high = options.high_w1;
 	groups_[W1].swap_max = options.swap_max;
-	for (unsigned css : {W, W1, W2, W1A, S, F, F1, ROOT}) {
+	for (unsigned css : {W, W1, W2, W1A, S, F, F1, ROOT, X1, X2, X3, X4, X5}) {
+		if (css >= groups_.size())
+			break;
 		for (int i = 0; i < (css == W1 ? 2 : 1); i++) {
 			auto o = std::make_unique<Objcg>();
 			o->id = objcgs_.size() + 1;
@@ -68,6 +78,10 @@ smcg_event &Machine::event(unsigned type, unsigned group, unsigned nr, unsigned 
 	e.b = b;
 	e.c = c;
 	if (current) {
+		bool locks = type == SMCG_EV_CHARGE || type == SMCG_EV_REFILL ||
+			     type == SMCG_EV_OBJ_CHARGE || type == SMCG_EV_OBJ_REFILL;
+		if (slots() && locks)
+			e.locks = static_cast<__u16>(lock_bits());
 		e.ctx = static_cast<__u8>(current->ctx);
 		e.cpu = static_cast<__u16>(current->cpu);
 		const Cpu &cpu = cpus_[current->cpu];
@@ -200,7 +214,7 @@ void Machine::move(unsigned from, Context *task, unsigned to)
 void Machine::baseline()
 {
 	event(SMCG_EV_START, 0, 0, 0, options_.cpus, 1, 0);
-	for (unsigned css = ROOT; css < NR_CSS; css++) {
+	for (unsigned css = ROOT; css < nr_css(); css++) {
 		const Group &g = groups_[css];
 		event(SMCG_EV_GROUP_ONLINE, css, 0, 0, css + 100, g.parent ? g.parent->css : 0,
 		      g.flags);
@@ -208,9 +222,13 @@ void Machine::baseline()
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_HIGH, g.high);
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_SWAP_MAX, g.swap_max);
 	}
-	for (unsigned cpu = 0; cpu < options_.cpus; cpu++)
-		event(SMCG_EV_BASE_STOCK).cpu = static_cast<__u16>(cpu);
-	for (unsigned css = ROOT; css < NR_CSS; css++)
+	for (unsigned cpu = 0; cpu < options_.cpus; cpu++) {
+		if (slots())
+			base_slots(cpu);
+		else
+			event(SMCG_EV_BASE_STOCK).cpu = static_cast<__u16>(cpu);
+	}
+	for (unsigned css = ROOT; css < nr_css(); css++)
 		event(SMCG_EV_BASE_COUNTER, css);
 	for (const auto &o : objcgs_)
 		event(SMCG_EV_BASE_OBJCG, o->group->css, 0, 0, o->id, 0);
@@ -241,7 +259,7 @@ void Machine::run()
 					return true;
 		}
 		for (const Stock &s : stocks_)
-			if (s.work)
+			if (s.work || s.work_obj)
 				return true;
 		return false;
 	};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //
-// kernel_model.h - a second, independent account of the charge path of 6.1 and 6.12.
+// kernel_model.h - a second, independent account of the charge path of 6.1, 6.12 and 7.2.
 //
 // Several CPUs run tasks, softirqs and hardirqs as coroutines.  Every access to
 // shared state is a step of its own, and a random scheduler chooses who makes
@@ -9,7 +9,7 @@
 // levels of one counter.  It writes the events that the hooks would write, and
 // the steps that the witness would see.
 //
-// Source: mm/memcontrol.c and mm/page_counter.c of 6.1 and 6.12, seed 000.
+// Source: mm/memcontrol.c and mm/page_counter.c of 6.1, 6.12 and 7.2, seed 000.
 #pragma once
 
 #include <coroutine>
@@ -29,6 +29,7 @@ namespace model {
 constexpr unsigned kBatch = 64;
 constexpr unsigned kPage = 4096;
 constexpr int kRetries = 16;
+constexpr unsigned kPageSlots = 7, kByteSlots = 5;	// of 7.2
 
 struct Step {
 	unsigned kind = 0;
@@ -69,7 +70,9 @@ struct Options {
 };
 
 // css ids; the cgroup id is css + 100.
-enum Css : unsigned { ROOT = 1, A, W, W1, W2, W1A, S, F, F1, NR_CSS };
+enum Css : unsigned { ROOT = 1, A, W, W1, W2, W1A, S, F, F1, NR_CSS,
+	// more than a stock of 7.2 has slots
+	X1 = NR_CSS, X2, X3, X4, X5, NR_CSS_SLOTS };
 
 struct Group {
 	Group *parent = nullptr;
@@ -89,12 +92,28 @@ struct Objcg {
 	std::vector<unsigned> objects;
 };
 
+struct PageSlot {
+	Group *cached = nullptr;
+	unsigned nr = 0;
+};
+
+struct ByteSlot {
+	Objcg *cached = nullptr;
+	unsigned bytes = 0;
+};
+
 struct Stock {
 	Group *cached = nullptr;
 	unsigned nr = 0;
 	Objcg *objcg = nullptr;
 	unsigned bytes = 0;
 	bool flushing = false, work = false;
+	// 7.2
+	PageSlot page[kPageSlots];
+	ByteSlot byte[kByteSlots];
+	unsigned page_next = 0, byte_next = 0;
+	bool page_lock = false, byte_lock = false;
+	bool flushing_obj = false, work_obj = false;
 };
 
 struct Context;
@@ -160,6 +179,7 @@ class Machine {
 	using Key = std::pair<std::uint32_t, std::uint32_t>;	// tid or cpu, ctx
 	const std::map<Key, std::vector<Step>> &steps() const { return steps_; }
 	const Group &group(unsigned css) const { return groups_[css]; }
+	unsigned nr_css() const { return static_cast<unsigned>(groups_.size()); }
 	const Stock &stock(unsigned cpu) const { return stocks_[cpu]; }
 	static Key key(unsigned tid, unsigned ctx, unsigned cpu)
 	{
@@ -218,8 +238,29 @@ class Machine {
 	unsigned told(const Objcg *o) const
 	{
 		const Stock &s = stocks_[current->cpu];
-		return s.objcg == o ? s.bytes + 2 : 1;
+		return slots() ? told_slots(o) : s.objcg == o ? s.bytes + 2 : 1;
 	}
+
+	// 7.2: slots, and locks that are tried for.
+	bool slots() const { return options_.profile >= SMCG_PROFILE_7_2; }
+	unsigned lock_bits() const;
+	unsigned told_slots(const Objcg *o) const;
+	bool owes_pages(const Stock &s, const Group *root) const;
+	bool owes_bytes(const Stock &s, const Group *root) const;
+	void would_flush_slots(smcg_event &e, const Group *root) const;
+	void base_slots(unsigned cpu);
+	Call<int> consume_slots(Group *g, unsigned nr);
+	Call<int> drain_slot(PageSlot *slot);
+	Call<int> refill_past(Group *g, unsigned nr);
+	Call<int> refill_slots(Group *g, unsigned nr, unsigned caller);
+	Call<int> drain_local_pages();
+	Call<int> drain_byte_slot(ByteSlot *slot, unsigned caller);
+	Call<int> drain_local_bytes();
+	Call<int> consume_bytes(Objcg *o, unsigned bytes);
+	Call<int> bytes_into_slot(Objcg *o, unsigned bytes, bool allow);
+	Call<int> obj_refill_slots(Objcg *o, unsigned bytes, bool allow);
+	Call<int> drain_half(unsigned cpu, const Group *root, bool bytes);
+	Call<int> drain_all_slots(Group *root, std::uint64_t *mask);
 
 	// The kernel.
 	Call<int> counter_add(Group *g, long nr, bool swap);
@@ -246,6 +287,7 @@ class Machine {
 	Call<int> task_main();
 	Call<int> worker_main();
 	Call<int> irq_main();
+	Objcg *random_objcg();
 	Call<int> random_operation(bool atomic);
 
 	Options options_;

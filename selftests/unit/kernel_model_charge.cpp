@@ -14,7 +14,7 @@ Call<int> Machine::reclaim(Group *g, unsigned nr)
 	current->memalloc = true;
 	co_await step();
 	for (unsigned round = rnd(4); round; round--) {
-		unsigned css = A + rnd(NR_CSS - A);
+		unsigned css = A + rnd(nr_css() - A);
 		Group *victim = &groups_[css];
 		if (below(victim, g) && victim->folios > 0) {
 			unsigned n = 1 + rnd(static_cast<unsigned>(
@@ -67,7 +67,8 @@ Call<int> Machine::reclaim_high(Group *g, unsigned nr)
 
 Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned caller)
 {
-	unsigned batch = std::max(kBatch, nr);
+	bool exact = slots() && gfp & SMCG_GFP_NOSPIN;
+	unsigned batch = exact ? nr : std::max(kBatch, nr);
 	int retries = kRetries, reclaimed = 0;
 	bool passed_oom = false, drained = false, raised = false;
 	Group *over = nullptr;
@@ -81,7 +82,13 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 	}
 	for (;;) {
 		co_await step();
-		if (nr <= kBatch) {
+		if (slots()) {
+			if (co_await consume_slots(g, nr)) {
+				if (mine)
+					step_seen(SMCG_KIND_STOCK_HIT, g, nr);
+				co_return 0;
+			}
+		} else if (nr <= kBatch) {
 			Stock &s = stocks_[current->cpu];
 			if (s.cached == g && s.nr >= nr) {
 				s.nr -= nr;
@@ -136,7 +143,10 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 			if (percent(80))
 				read_levels(event(SMCG_EV_DRAIN_TRY, over->css, 0, 0, 0, read_mutex()), over, false);
 			if (co_await drain_all(over, SMCG_BY_CHARGE, &mask)) {
-				event(SMCG_EV_DRAIN_ALL_RET, over->css, 0, 0, would_flush(over), 0, 1);
+				smcg_event &ret = event(SMCG_EV_DRAIN_ALL_RET, over->css, 0, 0,
+							would_flush(over), 0, 1);
+				if (slots())
+					would_flush_slots(ret, over);
 				if (mine)
 					step_seen(SMCG_KIND_DRAIN, over, 0, 0, nullptr, mask);
 			}

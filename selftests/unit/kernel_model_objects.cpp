@@ -21,8 +21,12 @@ Call<int> Machine::obj_charge(Objcg *o, unsigned bytes)
 	event(SMCG_EV_OBJ_CHARGE, o->group->css, told(o), 0, o->id, bytes);
 	co_await step();
 	Stock &s = stocks_[current->cpu];
-	if (s.objcg == o && s.bytes >= bytes) {
+	bool hit = s.objcg == o && s.bytes >= bytes;
+	if (slots())
+		hit = co_await consume_bytes(o, bytes);
+	else if (hit)
 		s.bytes -= bytes;
+	if (hit) {
 		if (watched(o->group))
 			step_seen(SMCG_KIND_OBJ_HIT, o->group, 0, 0, nullptr, bytes);
 		co_return 0;
@@ -42,6 +46,10 @@ Call<int> Machine::obj_refill(Objcg *o, unsigned bytes, bool allow)
 {
 	unsigned pages = 0, flushed;
 
+	if (slots()) {
+		co_await obj_refill_slots(o, bytes, allow);
+		co_return 0;
+	}
 	event(SMCG_EV_OBJ_REFILL, o->group->css, told(o), 0, o->id, bytes, allow);
 	co_await step();
 	Cpu &cpu = cpus_[current->cpu];
@@ -70,6 +78,8 @@ Call<int> Machine::obj_state(Objcg *o)
 {
 	unsigned flushed;
 
+	if (slots())
+		co_return 0;	// statistics touch no bytes there
 	event(SMCG_EV_OBJ_STATE, o->group->css, told(o), 0, o->id);
 	co_await step();
 	Cpu &cpu = cpus_[current->cpu];

@@ -50,6 +50,10 @@ Call<int> Machine::refill(Group *g, unsigned nr, unsigned caller)
 {
 	Cpu &cpu = cpus_[current->cpu];
 
+	if (slots()) {
+		co_await refill_slots(g, nr, caller);
+		co_return 0;
+	}
 	cpu.irq_off = true;
 	co_await refill_off(g, nr, caller);
 	cpu.irq_off = false;
@@ -122,8 +126,12 @@ Call<int> Machine::drain_all(Group *root, unsigned caller, std::uint64_t *mask)
 		co_return 0;
 	drain_mutex_ = true;
 	co_await step();
-	event(SMCG_EV_DRAIN_ALL, root->css, 0, caller, would_flush(root), 0, 1);
-	for (unsigned cpu = 0; cpu < options_.cpus; cpu++) {
+	smcg_event &e = event(SMCG_EV_DRAIN_ALL, root->css, 0, caller, would_flush(root), 0, 1);
+	if (slots()) {
+		would_flush_slots(e, root);
+		co_await drain_all_slots(root, mask);
+	}
+	for (unsigned cpu = 0; cpu < options_.cpus && !slots(); cpu++) {
 		co_await step();
 		Stock &s = stocks_[cpu];
 		if (!owes(s, root) || s.flushing)

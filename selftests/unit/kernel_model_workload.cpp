@@ -3,18 +3,31 @@
 #include "kernel_model.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace model {
+
+Objcg *Machine::random_objcg()
+{
+	// Nine belong to what every profile has; of the others three are watched.
+	if (slots() && percent(40))
+		return objcgs_[9 + rnd(options_.foreign ? 5u : 3u)].get();
+	return objcgs_[rnd(options_.foreign ? 9u : 5u)].get();
+}
 
 Call<int> Machine::random_operation(bool atomic)
 {
 	static const unsigned crowd[] = {W, W1, W1, W1, W2, W2, W1A, W1A, S, F, F1};
 	static const unsigned sizes[] = {1, 1, 1, 1, 1, 1, 2, 4, 8, 9, 16, 64, 70};
 	Group *g = &groups_[crowd[rnd(options_.foreign ? 11 : 8)]];
+	if (slots() && percent(40))
+		g = &groups_[X1 + rnd(options_.foreign ? 5 : 3)];
 	unsigned nr = sizes[rnd(atomic ? 7 : 13)], gfp = atomic ? 0 : SMCG_GFP_BLOCKING;
 
 	if (percent(atomic ? 50 : 5))
 		gfp |= SMCG_GFP_HIGH;
+	if (slots() && atomic && percent(10))
+		gfp |= SMCG_GFP_NOSPIN;
 	if (percent(3))
 		gfp |= SMCG_GFP_NOFAIL;
 	if (percent(10))
@@ -48,7 +61,7 @@ Call<int> Machine::random_operation(bool atomic)
 	case 5:
 	case 6:
 	case 7: {
-		Objcg *o = objcgs_[rnd(options_.foreign ? 9u : 5u)].get();
+		Objcg *o = random_objcg();
 		if (o->group == &groups_[ROOT])
 			break;
 		static const unsigned bytes[] = {32, 64, 192, 1000, 2048, 4096, 6000};
@@ -62,7 +75,7 @@ Call<int> Machine::random_operation(bool atomic)
 	case 8:
 	case 9:
 	case 10: {
-		Objcg *o = objcgs_[rnd(options_.foreign ? 9u : 5u)].get();
+		Objcg *o = random_objcg();
 		if (o->objects.empty())
 			break;
 		unsigned b = o->objects.back();
@@ -122,10 +135,15 @@ Call<int> Machine::task_main()
 Call<int> Machine::worker_main()
 {
 	for (;;) {
-		if (stocks_[current->cpu].work) {
-			stocks_[current->cpu].work = false;
-			co_await drain_local();
+		Stock &s = stocks_[current->cpu];
+		if (std::exchange(s.work, false)) {
+			if (slots())
+				co_await drain_local_pages();
+			else
+				co_await drain_local();
 		}
+		if (std::exchange(s.work_obj, false))
+			co_await drain_local_bytes();
 		current->sleeping = true;
 		co_await step();
 	}

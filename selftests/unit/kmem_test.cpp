@@ -126,7 +126,7 @@ TEST(Kmem, DrainedOnAnotherCpuAndTakenThere)  // nr_charged_bytes is shared
 	s.put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj);
 	s.refill(kA, 1).barrier();
 	EXPECT_EQ(s.said.at(s.said.size() - 2), "kmem_uncharge g2 n1");
-	EXPECT_EQ(s.world.stock(1).nr_bytes, 1u);
+	EXPECT_EQ(s.world.stock(1).byte[0].nr, 1u);
 }
 
 // A task is about to take 3000 of 4000 bytes; interrupts overflow the queue before it does.
@@ -148,7 +148,7 @@ TEST(Kmem, ReadingsTellThatATakeIsStillToCome)  // nr: two plus the bytes read
 		misses += d.kind == SMCG_KIND_OBJ_MISS && d.arg == 3000;
 	}
 	EXPECT_EQ(misses, 1u);
-	EXPECT_EQ(s.world.stock(0).nr_bytes, 2700u);
+	EXPECT_EQ(s.world.stock(0).byte[0].nr, 2700u);
 }
 
 // It does take them, after an interrupt that puts so much back that the queue overflows.
@@ -184,7 +184,7 @@ TEST(Kmem, ATakeIsNotGuessedToHaveHappened)
 			pages -= d.kind == SMCG_KIND_KMEM_UNCHARGE;
 		}
 		EXPECT_EQ(pages, 0u) << before;
-		EXPECT_EQ(s.world.stock(0).nr_bytes, bytes - 1032) << before;
+		EXPECT_EQ(s.world.stock(0).byte[0].nr, bytes - 1032) << before;
 	}
 }
 
@@ -195,7 +195,7 @@ TEST(Kmem, AReadingOutOfBoundsCountsForNothing)  // it never replaces the model
 	first_object(s, 96);
 	s.barrier().told();
 	s.put(SMCG_EV_OBJ_STATE, kA, 17 + 2, 0, kObj).barrier();
-	EXPECT_EQ(s.world.stock(0).nr_bytes, 4000u);
+	EXPECT_EQ(s.world.stock(0).byte[0].nr, 4000u);
 }
 
 // The queue overflows while a task is about to take bytes; a hit was foreseen.
@@ -217,7 +217,7 @@ TEST(Kmem, AWrongGuessLeavesTheSumExact)
 	EXPECT_EQ(s.told(), "obj_miss g2 n1 arg 0:5\nstock_hit g2 n1\nuncharge g2 n1");
 	obj_refill(s, 97, true);
 	s.put(SMCG_EV_OBJ_DRAIN).barrier().told();
-	EXPECT_EQ(s.world.stock(0).nr_bytes, 2700u + 97u);
+	EXPECT_EQ(s.world.stock(0).byte[0].nr, 2700u + 97u);
 }
 
 // The queue overflows while a task is about to put back what an interrupt has left.
@@ -237,7 +237,7 @@ TEST(Kmem, AnOverflowLosesNoPutBack)
 			s.put(SMCG_EV_OBJ_STATE, kA, 0, 0, kOther);
 		s.at(0).put(SMCG_EV_OBJ_DRAIN).refill(kA, 1, SMCG_BY_OBJ_DRAIN);
 		s.uncharge(kA, 1).barrier();
-		EXPECT_EQ(s.world.stock(0).nr_bytes, 4050u) << before;
+		EXPECT_EQ(s.world.stock(0).byte[0].nr, 4050u) << before;
 		EXPECT_EQ(s.world.stats().adopted, 0u) << before;
 	}
 }
@@ -308,7 +308,7 @@ TEST(Kmem, PagesNotToldYetLeaveTheSumOpen)
 	s.at(0).put(SMCG_EV_KMEM_UNCHARGE, kA, 2, SMCG_BY_OBJ, kObj).refill(kA, 2).barrier();
 	EXPECT_EQ(s.said[0], "kmem_uncharge g2 n2 ambiguous") << testing::PrintToString(s.said);
 	EXPECT_EQ(s.world.stats().adopted, 0u) << testing::PrintToString(s.said);
-	EXPECT_EQ(s.world.stock(1).nr_bytes, 908u);
+	EXPECT_EQ(s.world.stock(1).byte[0].nr, 908u);
 }
 
 // Whole pages that become pages at once leave no trace in the bytes.
@@ -335,7 +335,7 @@ TEST(Kmem, AFreedObjectGroupLeavesNothing)  // obj_cgroup_release()
 	s.based();
 	first_object(s, 96);
 	s.put(SMCG_EV_OBJCG_FREE, kA, 0, 0, kObj).barrier();
-	EXPECT_EQ(s.world.stock(0).objcg, 0u);
+	EXPECT_EQ(s.world.stock(0).byte[0].objcg, 0u);
 	EXPECT_EQ(s.world.stats().errors, 0u);
 }
 
@@ -361,7 +361,7 @@ TEST(Kmem, TheOldObjectGroupIsReleasedInTheMiddleOfARefill)
 			<< testing::PrintToString(s.said);
 		for (const std::string &line : s.said)
 			EXPECT_EQ(line.find("adopted"), std::string::npos) << line;
-		EXPECT_EQ(s.world.stock(0).nr_bytes, 0u);
+		EXPECT_EQ(s.world.stock(0).byte[0].nr, 0u);
 	}
 }
 

@@ -165,6 +165,33 @@ TEST_P(Random, EverythingAtOnce612)
 	expect_equal(o, 0.6);
 }
 
+TEST_P(Random, OneCpu72IsExact)
+{
+	auto o = options();
+	o.cpus = 1;
+	o.irq_percent = 0;
+	o.foreign = false;
+	o.profile = SMCG_PROFILE_7_2;
+	expect_equal(o, 0);
+}
+
+TEST_P(Random, OneCpuWithForeignGroups72)
+{
+	auto o = options();
+	o.cpus = 1;
+	o.irq_percent = 0;
+	o.profile = SMCG_PROFILE_7_2;
+	expect_equal(o, 0.05);
+}
+
+TEST_P(Random, TwoCpusInterleaved72)
+{
+	auto o = options();
+	o.irq_percent = 0;
+	o.profile = SMCG_PROFILE_7_2;
+	expect_equal(o, 0.5);
+}
+
 // SMCG_SEEDS=N runs N seeds instead of a dozen.
 int seeds()
 {

@@ -54,7 +54,8 @@ inline std::string text(const smcg_decision &d)
 class Script {
       public:
 	explicit Script(const World::Setup &setup = {})
-	    : world(setup), cpus_(setup.cpus), batch_(setup.profile <= SMCG_PROFILE_5_10 ? 32 : 64)
+	    : world(setup), slots_(setup.profile >= SMCG_PROFILE_7_2), cpus_(setup.cpus),
+	      batch_(setup.profile <= SMCG_PROFILE_5_10 ? 32 : 64)
 	{
 		put(SMCG_EV_START, 0, 0, 0, setup.cpus, setup.nodes);
 		group(kRoot, 0, 0);
@@ -68,8 +69,13 @@ class Script {
 	// The rest of the baseline: empty stocks and counters.
 	Script &based()
 	{
-		for (unsigned c = 0; c < cpus_; c++)
-			at(c).put(SMCG_EV_BASE_STOCK);
+		for (unsigned c = 0; c < cpus_; c++) {
+			at(c);
+			if (slots_)
+				empty_slots();
+			else
+				put(SMCG_EV_BASE_STOCK);
+		}
 		at(0);
 		for (unsigned css : {kRoot, kA, kB, kC, kForeign, kCounted})
 			put(SMCG_EV_BASE_COUNTER, css);
@@ -92,6 +98,12 @@ class Script {
 		task_ = task;
 		return *this;
 	}
+	// What the locks of the stocks were at the events that follow (7.2).
+	Script &locks(unsigned pages, unsigned bytes = SMCG_LOCK_FREE)
+	{
+		locks_ = pages | bytes << 2;
+		return *this;
+	}
 	// What the next event, a try or the end of a reclaim, reads of its group's counter.
 	Script &reads(unsigned pages)
 	{
@@ -110,6 +122,7 @@ class Script {
 		e.tid = tid_;
 		e.gfp = type == SMCG_EV_CHARGE ? gfp_ : read_;
 		e.task = task_;
+		e.locks = static_cast<__u16>(locks_);
 		e.group = css;
 		e.nr = nr;
 		e.caller = static_cast<__u8>(caller);
@@ -185,6 +198,17 @@ class Script {
 	std::vector<smcg_decision> decisions;
 
       private:
+	void empty_slots()
+	{
+		for (unsigned i = 0; i < SMCG_SNAPSHOT_PAGES; i++)
+			put(SMCG_EV_BASE_SLOT, 0, 0, 0, i, 0, 1);
+		for (unsigned i = 0; i < SMCG_SNAPSHOT_BYTES; i++)
+			put(SMCG_EV_BASE_SLOT, 0, 0, 0, i, 0, 2);
+		put(SMCG_EV_BASE_SLOT, 0, 0, 0, 0, 0, 3);
+	}
+
+	bool slots_;
+	unsigned locks_ = 0;
 	unsigned cpus_, batch_, cpu_ = 0, tid_ = 50, ctx_ = SMCG_CTX_TASK;
 	unsigned gfp_ = SMCG_GFP_BLOCKING, task_ = 0, read_ = 0;
 	std::uint64_t time_ = 0;
