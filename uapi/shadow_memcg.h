@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #define SMCG_ABI	1
-#define SMCG_SCHEMA	2
+#define SMCG_SCHEMA	3
 #define SMCG_MAGIC	0x47434d5357444853ULL	/* "SHDWSMCG" */
 
 #define SMCG_NO_PFN	(~0ULL)
@@ -43,6 +43,7 @@ enum smcg_ctx {
 #define SMCG_GFP_ACCOUNT	(1u << 6)
 #define SMCG_GFP_FS		(1u << 7)
 #define SMCG_GFP_IO		(1u << 8)
+#define SMCG_GFP_NOSPIN		(1u << 9)	/* no kind of reclaim: locks may not be spun on, 7.2 */
 
 /* State of the task, normalised.  IN_OOM, DYING and REAPED: slow-path events only. */
 #define SMCG_TASK_MEMALLOC	(1u << 0)	/* PF_MEMALLOC */
@@ -70,6 +71,9 @@ enum smcg_caller {
 	SMCG_BY_HIGH,		/* reclaim_high */
 	SMCG_BY_WRITE,		/* a cgroup file was written */
 	SMCG_BY_HUGETLB,	/* hugetlb page: charged, and that taken back */
+	SMCG_BY_REFILL,		/* refill_stock itself, past the stock (7.2) */
+	SMCG_BY_OBJ_DRAIN_WORK,	/* drain_local_obj_stock (7.2) */
+	SMCG_BY_OBJ_FREE,	/* obj_cgroup_release itself: pages, kernel memory (7.2) */
 	SMCG_BY_NR,
 };
 
@@ -112,11 +116,19 @@ enum smcg_event_type {
 	SMCG_EV_COUNTER_CHARGE,	/* page_counter_charge: group nr caller */
 	SMCG_EV_COUNTER_UNCHARGE, /* page_counter_uncharge: group nr caller */
 	SMCG_EV_COUNTER_RET,	/* return of one of the two: it has taken effect */
+	/*
+	 * 7.2: refill_stock [window]: a=1 + pages in this group's slot, 1 when it has none; b=1 + index of the slot
+	 * that it goes to: its own, else the first free one, else that of the running index; 0 not told.
+	 */
 	SMCG_EV_REFILL,		/* __refill_stock [irq-off]: group nr caller a=1 + pages held before */
+	/* 7.2: entry of drain_local_memcg_stock (SMCG_BY_DRAIN_WORK) or of drain_local_obj_stock [window] */
 	SMCG_EV_DRAIN_LOCAL,	/* drain_stock out of drain_local_stock [irq-off] */
-	/* In DRAIN_ALL and its return: a=mask of CPUs that it would flush, if c=1; b=pages plus one; both as read */
+	/*
+	 * In DRAIN_ALL and its return: a=mask of CPUs that it would flush, if c=1; b=pages plus one; both as read.
+	 * 7.2: a is the mask for page stocks, nr and gfp are low and high half of that for object stocks.
+	 */
 	SMCG_EV_DRAIN_ALL,	/* drain_all_stock entered, mutex held: group caller */
-	SMCG_EV_DRAIN_QUEUED,	/* its work queued: a=cpu b=SMCG_OWES_* of its stock, as read now */
+	SMCG_EV_DRAIN_QUEUED,	/* its work queued: a=cpu b=SMCG_OWES_* of its stock, as read now; c=1 its object stock (7.2) */
 	SMCG_EV_DRAIN_ALL_RET,	/* its return */
 	SMCG_EV_RECLAIM,	/* try_to_free_mem_cgroup_pages: group nr caller */
 	SMCG_EV_RECLAIM_RET,	/* its return: group a=pages reclaimed b=SMCG_MUTEX_*; task */
@@ -127,7 +139,10 @@ enum smcg_event_type {
 
 	/*
 	 * Kernel memory.  In the first three nr holds what was read of this CPU's byte stock:
-	 * 0 not told, 1 it is of another object group, else 2 + bytes.
+	 * 0 not told, 1 it is of another object group (7.2: this one has no slot), else 2 + bytes.
+	 * 7.2: a refill is seen with the lock of the object stock in its hands, and free for it in
+	 * locks; or without, because it was held by another.  A charge of slab objects is of c objects,
+	 * one after the other (0: one); gfp is told.
 	 */
 	SMCG_EV_OBJ_CHARGE,	/* obj_cgroup_charge [window]: group a=objcg b=bytes */
 	SMCG_EV_OBJ_REFILL,	/* refill_obj_stock [window]: group a=objcg b=bytes c=allow uncharge */
@@ -148,9 +163,24 @@ enum smcg_event_type {
 	/* Later additions */
 	SMCG_EV_MARGIN,		/* a charge looks at the margin now, after RECLAIM_RET: group b=SMCG_MUTEX_* */
 	SMCG_EV_DRAIN_TRY,	/* it has, and tries to take the drain's mutex: group b=SMCG_MUTEX_* just before */
+	/*
+	 * Baseline of one CPU of 7.2, slot by slot: c=1 pages: group nr a=index; c=2 bytes: group nr a=index b=objcg;
+	 * c=3, the last: nr=running index of pages, b=of bytes, a=flushing, bit 0 pages, bit 1 bytes.
+	 */
+	SMCG_EV_BASE_SLOT,
+	SMCG_EV_SLOT_DRAIN,	/* drain_stock outside of drain_local_memcg_stock (7.2): group a=index nr=pages */
 
 	SMCG_EV_NR,
 };
+
+/*
+ * What the lock of this CPU's stock was at the entry (7.2, smcg_event.locks): held can only be by what this context
+ * interrupted, and then the operation goes past the stock.  Of pages in bits 0-1, of bytes in bits 2-3.
+ */
+enum smcg_lock { SMCG_LOCK_UNTOLD, SMCG_LOCK_FREE, SMCG_LOCK_HELD };
+
+#define SMCG_LOCK_PAGES(locks)	((locks) & 3)
+#define SMCG_LOCK_BYTES(locks)	((locks) >> 2 & 3)
 
 enum smcg_owes {
 	SMCG_OWES_UNTOLD,
@@ -178,7 +208,7 @@ struct smcg_event {
 	__u8  ctx;		/* enum smcg_ctx */
 	__u8  caller;		/* enum smcg_caller or enum smcg_limit */
 	__u16 cpu;
-	__u16 reserved;
+	__u16 locks;		/* enum smcg_lock: pages, bytes << 2; 0 before 7.2 */
 	__u32 tid;		/* of the running task, 0 when idle */
 	__u32 group;		/* css id, 0 when none */
 	__u32 nr;		/* pages, unless the type says otherwise */
