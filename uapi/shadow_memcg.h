@@ -140,9 +140,8 @@ enum smcg_event_type {
 	/*
 	 * Kernel memory.  In the first three nr holds what was read of this CPU's byte stock:
 	 * 0 not told, 1 it is of another object group (7.2: this one has no slot), else 2 + bytes.
-	 * 7.2: a refill is seen with the lock of the object stock in its hands, and free for it in
-	 * locks; or without, because it was held by another.  A charge of slab objects is of c objects,
-	 * one after the other (0: one); gfp is told.
+	 * 7.2: a refill (__refill_obj_stock) is seen when it has tried for the lock of the object stock: in locks it was
+	 * free, and is now its own, or held.
 	 */
 	SMCG_EV_OBJ_CHARGE,	/* obj_cgroup_charge [window]: group a=objcg b=bytes */
 	SMCG_EV_OBJ_REFILL,	/* refill_obj_stock [window]: group a=objcg b=bytes c=allow uncharge */
@@ -164,8 +163,8 @@ enum smcg_event_type {
 	SMCG_EV_MARGIN,		/* a charge looks at the margin now, after RECLAIM_RET: group b=SMCG_MUTEX_* */
 	SMCG_EV_DRAIN_TRY,	/* it has, and tries to take the drain's mutex: group b=SMCG_MUTEX_* just before */
 	/*
-	 * Baseline of one CPU of 7.2, slot by slot: c=1 pages: group nr a=index; c=2 bytes: group nr a=index b=objcg;
-	 * c=3, the last: nr=running index of pages, b=of bytes, a=flushing, bit 0 pages, bit 1 bytes.
+	 * Baseline of one CPU of 7.2, every slot, empty ones too: c=1 pages: group nr a=index; c=2 bytes: group
+	 * nr=bytes a=index b=objcg; c=3, the last: nr=running index of pages, b=of bytes, a=flushing, bit 0 pages, bit 1 bytes.
 	 */
 	SMCG_EV_BASE_SLOT,
 	SMCG_EV_SLOT_DRAIN,	/* drain_stock outside of drain_local_memcg_stock (7.2): group a=index nr=pages */

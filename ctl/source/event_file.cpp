@@ -43,8 +43,9 @@ std::optional<std::string> impossible(const smcg_event &event, const smcg_file_h
 		return "CPU " + std::to_string(event.cpu) + " of " + std::to_string(header.nr_cpus);
 	if (event.caller >= SMCG_BY_NR)
 		return "caller " + std::to_string(event.caller);
-	if (event.reserved)
-		return std::string("a reserved field that is not zero");
+	if (event.locks >> 4 || SMCG_LOCK_PAGES(event.locks) > SMCG_LOCK_HELD ||
+	    SMCG_LOCK_BYTES(event.locks) > SMCG_LOCK_HELD)
+		return "locks " + std::to_string(event.locks);
 	return std::nullopt;
 }
 

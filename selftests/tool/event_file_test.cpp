@@ -124,7 +124,9 @@ TEST_F(EventFiles, ImpossibleRecordsAreRefused)
 	with([](smcg_event &event) { event.ctx = 4; });
 	with([](smcg_event &event) { event.cpu = 2; });
 	with([](smcg_event &event) { event.caller = SMCG_BY_NR; });
-	with([](smcg_event &event) { event.reserved = 1; });
+	with([](smcg_event &event) { event.locks = 3; });
+	with([](smcg_event &event) { event.locks = 3 << 2; });
+	with([](smcg_event &event) { event.locks = 1 << 4; });
 }
 
 TEST_F(EventFiles, DirectoriesAndDevicesAreRefused)
