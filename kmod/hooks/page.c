@@ -110,7 +110,7 @@ static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struc
 		return;
 	smcg_tell_limits(group);
 	smcg_record(smcg_mark(SMCG_EV_SWAP_CHARGE, SMCG_BY_SWAP), group->css.id,
-		    folio_nr_pages(folio), 0, (u64)folio, !smcg_arg1(regs), 0);
+		    folio_nr_pages(folio), 0, (u64)folio, smcg_swap_without_slot(regs), 0);
 }
 
 static void notrace on_swap_uncharge(unsigned long ip, unsigned long parent,
@@ -137,8 +137,9 @@ struct smcg_hook smcg_page_hooks[] = {
 		.kind = SMCG_HOOK_ENTRY, .entry = on_replace, .spare = spare_replace,
 		.why = "replaced pages unknown",
 	}, {
-		.name = "split", .symbols = { "split_page_memcg" }, .kind = SMCG_HOOK_ENTRY,
-		.entry = on_split, .why = "parts of huge pages unknown",
+		/* where there are both, the other one is for kernel pages */
+		.name = "split", .symbols = { "folio_split_memcg_refs", "split_page_memcg" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_split, .why = "parts of huge pages unknown",
 	}, {
 		.name = "swap_charge", .symbols = { "__mem_cgroup_try_charge_swap" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_swap_charge, .why = "no swap charges",
