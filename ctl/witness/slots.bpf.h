@@ -170,7 +170,7 @@ static __always_inline void counted(struct mem_cgroup *memcg, int event)
 	struct call_stack *slot;
 	struct who me;
 
-	if (event != bpf_core_enum_value(enum memcg_memory_event, MEMCG_MAX))
+	if (event != (int)bpf_core_enum_value(enum memcg_memory_event, MEMCG_MAX))
 		return;
 	top = open_call(&me, &slot, true);
 	if (!top || top->type != FRAME_CHARGE || !(top->flags & F_FAILED) ||

@@ -137,9 +137,14 @@ struct smcg_hook smcg_page_hooks[] = {
 		.kind = SMCG_HOOK_ENTRY, .entry = on_replace, .spare = spare_replace,
 		.why = "replaced pages unknown",
 	}, {
-		/* where there are both, the other one is for kernel pages */
-		.name = "split", .symbols = { "folio_split_memcg_refs", "split_page_memcg" },
-		.kind = SMCG_HOOK_ENTRY, .entry = on_split, .why = "parts of huge pages unknown",
+		.name = "split", .symbols = { "split_page_memcg" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_split, .spare = smcg_spare_single,
+		.why = "parts of huge pages unknown",
+	}, {
+		/* split_page_memcg() is there, too, for kernel pages */
+		.name = "split_refs", .symbols = { "folio_split_memcg_refs" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_split, .spare = smcg_spare_slots,
+		.why = "parts of huge pages unknown",
 	}, {
 		.name = "swap_charge", .symbols = { "__mem_cgroup_try_charge_swap" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_swap_charge, .why = "no swap charges",
