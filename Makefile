@@ -1,6 +1,6 @@
 # shadow-memcg: targets only; `make help` lists them.
 #
-# KVER=6.1   module for the newest Debian kernel of that series (6.1, 6.12; default 6.1), or a full release
+# KVER=6.1   module for the newest Debian kernel of that series (6.1, 6.12, 7.2; default 6.1), or a full release
 # KDIR=DIR   module for the kernel whose headers are in DIR
 # V=1        show the compiler's command lines
 
@@ -35,7 +35,7 @@ all: tool module		## build the tool and the module
 
 help:				## this list
 	@awk -F '##' '/^[a-z-]+:.*##/ { split($$1, t, ":"); printf "  %-14s %s\n", t[1], $$2 }' Makefile
-	@echo "  variables: KVER=6.1|6.12|RELEASE  KDIR=DIR  BUILD=$(BUILD)  PREFIX=$(PREFIX)  DESTDIR=  FUZZ_SECONDS=$(FUZZ_SECONDS)  V=1"
+	@echo "  variables: KVER=6.1|6.12|7.2|RELEASE  KDIR=DIR  BUILD=$(BUILD)  PREFIX=$(PREFIX)  DESTDIR=  FUZZ_SECONDS=$(FUZZ_SECONDS)  V=1"
 
 deps:				## install what is missing, by apt
 	@scripts/deps

@@ -33,11 +33,11 @@ candidate_version() {
 		awk '$1 == "Candidate:" && $2 != "(none)" { print $2 }'
 }
 
-# The mirror that the machine has its Debian from.
+# The mirror that the machine has its Debian from: every suite is on it.
 # shellcheck disable=SC2016 # for apt
 mirror() {
 	apt-get indextargets --format '$(SITE) $(CODENAME)' 'Created-By: Packages' |
-		awk -v suite="$1" '$2 == suite { print $1; exit }'
+		awk -v suite="$(sed -n 's/^VERSION_CODENAME=//p' /etc/os-release)" '$2 == suite { print $1; exit }'
 }
 
 # fetch_lists SUITE: lists of our own, an hour old at most, with the machine's keys and mirror.
@@ -47,8 +47,8 @@ fetch_lists() {
 	APT_LISTS=(-o "Dir::Etc::sourcelist=$dir/sources.list" -o Dir::Etc::sourceparts=-
 		-o "Dir::State::lists=$dir/lists" -o "Dir::Cache=$dir" -o APT::Sandbox::User="$(id -un)")
 	[[ -z $(find "$dir/fetched" -mmin -60 2>/dev/null) ]] || return 0
-	site=$(mirror "${1%-backports}")
-	[[ -n $site ]] || die "apt has no ${1%-backports} here, so no mirror is known for $1"
+	site=$(mirror)
+	[[ -n $site ]] || die "apt here does not know where its Debian is from, so no mirror is known for $1"
 	printf 'deb [signed-by=%s] %s %s main\n' "$KEYRING" "$site" "$1" >"$dir/sources.list"
 	note "fetching the lists of $1"
 	apt-get "${APT_LISTS[@]}" -qq update >&2 || die "cannot fetch the lists of $1"

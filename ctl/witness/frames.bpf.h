@@ -21,11 +21,12 @@ enum frame_type {
 	FRAME_HIGH,		/* reclaim_high */
 	FRAME_OOM,		/* mem_cgroup_out_of_memory */
 	FRAME_DRAIN,		/* drain_all_stock */
-	FRAME_OBJ,		/* obj_cgroup_charge */
+	FRAME_OBJ,		/* obj_cgroup_charge, or the hook behind an allocation of slab objects */
 	FRAME_OTHER_UNCHARGE,	/* obj_cgroup_uncharge_pages will come from elsewhere */
 	FRAME_MIGRATE,
 	FRAME_SWAP_CHARGE,
 	FRAME_SWAP_UNCHARGE,
+	FRAME_DRAIN_LOCAL,	/* drain_local_memcg_stock */
 };
 
 #define F_LAST_OK	1	/* the last counter try succeeded */

@@ -83,11 +83,34 @@ TWICE(WITNESS_OBJ_RELEASE_RET, "fexit/obj_cgroup_release", obj_release_ret,
 
 /* Migration and swap: tasks only */
 
+/* As of 7.2: flags in a structure, another name for the pages, an object group for the group. */
+struct folio___objcg {
+	struct {
+		unsigned long f;
+	} flags;
+	unsigned int _nr_pages;
+} __attribute__((preserve_access_index));
+
+struct obj_stock_pcp___there {
+} __attribute__((preserve_access_index));
+
+static __always_inline bool has_objcg(void)
+{
+	return bpf_core_type_exists(struct obj_stock_pcp___there);
+}
+
 static __always_inline u32 folio_pages(struct folio *folio)
 {
-	if (!(BPF_CORE_READ(folio, flags) >> bpf_core_enum_value(enum pageflags, PG_head) & 1))
+	struct folio___objcg *newer = (void *)folio;
+	u64 flags;
+
+	if (has_objcg())
+		flags = BPF_CORE_READ(newer, flags.f);
+	else
+		flags = BPF_CORE_READ(folio, flags);
+	if (!(flags >> bpf_core_enum_value(enum pageflags, PG_head) & 1))
 		return 1;
-	return BPF_CORE_READ(folio, _folio_nr_pages);
+	return has_objcg() ? BPF_CORE_READ(newer, _nr_pages) : BPF_CORE_READ(folio, _folio_nr_pages);
 }
 
 AROUND(mem_cgroup_migrate, migrate, FRAME_MIGRATE)
@@ -100,6 +123,8 @@ int BPF_PROG(migrate_moves, struct folio *old)
 	u64 memcg = BPF_CORE_READ(old, memcg_data) & ~7ull, group;
 	struct who me;
 
+	if (memcg && has_objcg())
+		memcg = (u64)BPF_CORE_READ((struct obj_cgroup *)memcg, memcg);
 	if (!memcg || !watched_at(memcg, &group))
 		return 0;
 	who(&me);

@@ -50,6 +50,12 @@ enum witness_hook {
 	WITNESS_KMEM_PAGE_RET,
 	WITNESS_OBJ_RELEASE,
 	WITNESS_OBJ_RELEASE_RET,
+	WITNESS_REFILL,
+	WITNESS_REFILL_RET,
+	WITNESS_MEMORY_EVENT,
+	WITNESS_SLAB,
+	WITNESS_SLAB_RET,
+	WITNESS_ACCOUNT,
 	WITNESS_HOOKS,
 };
 
@@ -71,6 +77,14 @@ struct witness_tries {
 	__u64 nr;
 };
 
+/* A refill of a stock with slots that is under way. */
+struct witness_refill {
+	__u64 memcg;		/* address, never leaves the kernel; 0: none */
+	__u64 over;		/* group that was evicted, if it is watched */
+	__u32 drained, held;
+	__u32 past, reserved;	/* the stock's lock was held, or it does not take that many */
+};
+
 struct witness_cpu {
 	__u64 covered[WITNESS_HOOKS];
 	__u64 steps;
@@ -83,7 +97,9 @@ struct witness_cpu {
 	__u64 before_cached;
 	__u32 before_pages;
 	__u32 before_watched;
-	struct witness_tries tries[4];	/* by context level */
+	/* by context level */
+	struct witness_tries tries[4];
+	struct witness_refill refill[4];
 };
 
 #endif

@@ -7,7 +7,7 @@
 
 /* The stock.  Interrupts are off from before these are entered until they are left. */
 
-SEC("fentry/__refill_stock")
+SEC("?fentry/__refill_stock")
 int BPF_PROG(refill, struct mem_cgroup *memcg)
 {
 	struct memcg_stock_pcp *stock = bpf_this_cpu_ptr(&memcg_stock);
@@ -28,7 +28,7 @@ int BPF_PROG(refill, struct mem_cgroup *memcg)
 	return 0;
 }
 
-SEC("fexit/__refill_stock")
+SEC("?fexit/__refill_stock")
 int BPF_PROG(refill_ret, struct mem_cgroup *memcg, unsigned int nr_pages)
 {
 	struct memcg_stock_pcp *stock = bpf_this_cpu_ptr(&memcg_stock);
@@ -53,7 +53,7 @@ int BPF_PROG(refill_ret, struct mem_cgroup *memcg, unsigned int nr_pages)
 	return 0;
 }
 
-SEC("fentry/drain_stock")
+SEC("?fentry/drain_stock")
 int BPF_PROG(drain, struct memcg_stock_pcp *stock)
 {
 	struct witness_cpu *mine = this_cpu();
@@ -69,11 +69,24 @@ int BPF_PROG(drain, struct memcg_stock_pcp *stock)
 	return 0;
 }
 
-/* Uncharge */
+/* Uncharge.  From 7.2 on folios belong to object groups. */
+
+struct uncharge_gather___objcg {
+	struct obj_cgroup *objcg;
+} __attribute__((preserve_access_index));
+
+static __always_inline struct mem_cgroup *gathered(const struct uncharge_gather *ug)
+{
+	const struct uncharge_gather___objcg *of = (const void *)ug;
+
+	if (bpf_core_field_exists(of->objcg))
+		return of->objcg ? of->objcg->memcg : NULL;
+	return ug->memcg;
+}
 
 static __always_inline void uncharge_pages(const struct uncharge_gather *ug)
 {
-	struct mem_cgroup *memcg = ug->memcg;
+	struct mem_cgroup *memcg = gathered(ug);
 	u64 group, nr = ug->nr_memory;
 	struct who me;
 

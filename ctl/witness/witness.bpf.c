@@ -111,7 +111,7 @@ TWICE(WITNESS_COUNTER_CHARGE, "fentry/page_counter_charge", counter_add,
       counter_charge((u64)counter, nr_pages),
       struct page_counter *counter, unsigned long nr_pages)
 
-/* Only the swap counter matters here; its callers run in tasks. */
+/* The swap counter, and what a drain of slots gives back: both by tasks. */
 SEC("fentry/page_counter_uncharge")
 int BPF_PROG(counter_sub, struct page_counter *counter, unsigned long nr_pages)
 {
@@ -123,6 +123,9 @@ int BPF_PROG(counter_sub, struct page_counter *counter, unsigned long nr_pages)
 	top = open_call(&me, &slot, false);
 	if (top && top->type == FRAME_SWAP_UNCHARGE && watched_at(FROM_SWAP(counter), &group))
 		EMIT(&me, .kind = SMCG_KIND_SWAP_UNCHARGE, .group = group, .nr = nr_pages,
+		     .began = slot->began, .depth = slot->depth);
+	else if (top && top->type == FRAME_DRAIN_LOCAL && watched_at(FROM_MEMORY(counter), &group))
+		EMIT(&me, .kind = SMCG_KIND_DRAIN_LOCAL, .group = group, .nr = nr_pages,
 		     .began = slot->began, .depth = slot->depth);
 	return 0;
 }
@@ -143,7 +146,7 @@ static __always_inline void notify(u64 file)
 	     .began = slot->began, .depth = slot->depth);
 }
 
-TWICE(WITNESS_NOTIFY, "fentry/cgroup_file_notify", file_notify, notify((u64)cfile),
+TWICE(WITNESS_NOTIFY, "?fentry/cgroup_file_notify", file_notify, notify((u64)cfile),
       struct cgroup_file *cfile)
 
 /* Reclaim, drain, OOM: what a frame asks for */
@@ -274,7 +277,7 @@ static __always_inline void flushed(u32 cpu)
 		top->arg |= 1ull << (cpu & 63);
 }
 
-SEC("fentry/queue_work_on")
+SEC("?fentry/queue_work_on")
 int BPF_PROG(queue_work, int cpu, struct workqueue_struct *wq, struct work_struct *work)
 {
 	struct memcg_stock_pcp *stock = bpf_per_cpu_ptr(&memcg_stock, cpu);
@@ -284,9 +287,11 @@ int BPF_PROG(queue_work, int cpu, struct workqueue_struct *wq, struct work_struc
 	return 0;
 }
 
-SEC("fentry/drain_local_stock")
+SEC("?fentry/drain_local_stock")
 int BPF_PROG(drain_here)
 {
 	flushed(bpf_get_smp_processor_id());
 	return 0;
 }
+
+#include "witness/slots.bpf.h"

@@ -27,12 +27,13 @@ namespace {
 constexpr std::array<const char *, WITNESS_HOOKS> pairs = {
 	"charge",	"charge_ret",	"try_ret",	 "counter_add",	  "file_notify",
 	"uncharge",	"obj_charge",	"obj_charge_ret", "obj_uncharge", "kmem_page",
-	"kmem_page_ret", "obj_release", "obj_release_ret",
+	"kmem_page_ret", "obj_release", "obj_release_ret", "slots_refill", "slots_refill_ret", "memory_event",
+	"slab",		"slab_ret",	"account",
 };
 
 // Interrupts enter these functions too, but only what tasks do in them is a step, and a task's
 // own call is never the nested one.
-constexpr std::array<std::string_view, 2> tasks_only = {"counter_sub", "queue_work"};
+constexpr std::array<std::string_view, 3> tasks_only = {"counter_sub", "queue_work", "slots_queue_work"};
 
 // libbpf tells why only through its log.
 thread_local std::string last_warning;
@@ -82,15 +83,34 @@ struct BtfDeleter {
 	void operator()(btf *types) const { btf__free(types); }
 };
 
-// Programs that are off in their source are for kernels whose migrations take charges along (6.7 on).
+// Programs that are off in their source are not for every kernel: those of a stock of one slot, ...
+constexpr std::array<std::string_view, 7> single_slot = {"refill",     "refill_ret",	 "drain",     "drain_here",
+							 "file_notify", "file_notify_b", "queue_work"};
+// ... those for kernels whose migrations take charges along (6.7 on), and, the rest, stocks with slots (7.2).
+constexpr std::array<std::string_view, 3> moving = {"migrate_moves", "replace", "replace_ret"};
+
+template <size_t N>
+bool is_one_of(const std::array<std::string_view, N> &names, std::string_view name)
+{
+	return std::ranges::find(names, name) != names.end();
+}
+
 void choose_programs(bpf_object *object)
 {
 	const std::unique_ptr<btf, BtfDeleter> types(btf__load_vmlinux_btf());
-	const bool moves = types && btf__find_by_name_kind(types.get(), "mem_cgroup_replace_folio", BTF_KIND_FUNC) > 0;
+	const auto has = [&](const char *name, unsigned kind) {
+		return types && btf__find_by_name_kind(types.get(), name, kind) > 0;
+	};
+	const bool moves = has("mem_cgroup_replace_folio", BTF_KIND_FUNC);
+	const bool slots = has("obj_stock_pcp", BTF_KIND_STRUCT);
 	bpf_program *program;
-	bpf_object__for_each_program(program, object)
-		if (!bpf_program__autoload(program))
-			bpf_program__set_autoload(program, moves);
+	bpf_object__for_each_program(program, object) {
+		if (bpf_program__autoload(program))
+			continue;
+		const std::string_view name = bpf_program__name(program);
+		const bool wanted = is_one_of(moving, name) ? moves : is_one_of(single_slot, name) ? !slots : slots;
+		bpf_program__set_autoload(program, wanted);
+	}
 }
 
 bool is_second(std::string_view name)
@@ -204,7 +224,7 @@ Runs Witness::State::read_runs() const
 	bpf_program *program;
 	bpf_object__for_each_program(program, skeleton->obj) {
 		const std::string_view name = bpf_program__name(program);
-		if (is_second(name) || !bpf_program__autoload(program) || std::ranges::find(tasks_only, name) != tasks_only.end())
+		if (is_second(name) || !bpf_program__autoload(program) || is_one_of(tasks_only, name))
 			continue;
 		const std::string section = bpf_program__section_name(program);
 		runs.missed[section] = recursion_misses(program);

@@ -7,14 +7,20 @@
 
 #include <linux/memcontrol.h>
 #include <linux/mm.h>
+#include <linux/sched/coredump.h>
+#include <linux/sched/mm.h>
 #include <linux/version.h>
+#include <net/sock.h>
 
 #include "compat/regs.h"
 
 /* Does mem_cgroup_migrate() take the charge along, and mem_cgroup_replace_folio() make one more? */
 #define SMCG_MIGRATION_MOVES (LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0))
 
-/* The group that a page is charged to, NULL if to none; not for slabs.  Any context. */
+/* From 7.2 on a folio belongs to an object group, of which a group has one per node. */
+#define SMCG_FOLIO_HAS_OBJCG (LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0))
+
+/* The group that a page is charged to, NULL if to none; not for slabs.  Any context, preemption disabled. */
 static __always_inline struct mem_cgroup *smcg_group_of_page(const struct page *page)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
@@ -22,11 +28,82 @@ static __always_inline struct mem_cgroup *smcg_group_of_page(const struct page *
 #else
 	const unsigned long flags = OBJEXTS_FLAGS_MASK;
 #endif
+	void *owner = (void *)(READ_ONCE(page->memcg_data) & ~flags);
 
-	return (struct mem_cgroup *)(READ_ONCE(page->memcg_data) & ~flags);
+	if (SMCG_FOLIO_HAS_OBJCG && owner)
+		return READ_ONCE(((struct obj_cgroup *)owner)->memcg);
+	return owner;
 }
 
-/* split_page_memcg(head, ...): how many pages become parts of which size.  Its entry hook. */
+/* The object groups of a group, one per node or one in all, and those it inherited. */
+#if SMCG_FOLIO_HAS_OBJCG
+#define SMCG_OBJCG_SETS nr_node_ids
+#define smcg_objcg_of(group, set) ((group)->nodeinfo[set]->objcg)
+#define smcg_objcgs_inherited(group, set) (&(group)->nodeinfo[set]->objcg_list)
+#else
+#define SMCG_OBJCG_SETS 1
+#define smcg_objcg_of(group, set) ((group)->objcg)
+#define smcg_objcgs_inherited(group, set) (&(group)->objcg_list)
+#endif
+
+/*
+ * The object group that a slab object of this context is charged to, NULL if to root's.  In the middle
+ * of its allocation: the task has its own by then.  Preemption disabled.
+ */
+#if SMCG_FOLIO_HAS_OBJCG
+static __always_inline struct obj_cgroup *smcg_current_objcg(bool in_task)
+{
+	struct mem_cgroup *group;
+	struct obj_cgroup *objcg;
+
+	group = in_task ? current->active_memcg : this_cpu_read(int_active_memcg);
+	if (in_task && !group)
+		return (void *)((unsigned long)READ_ONCE(current->objcg) & ~1UL);
+	for (; group; group = parent_mem_cgroup(group)) {
+		objcg = rcu_dereference_raw(group->nodeinfo[numa_node_id()]->objcg);
+		if (objcg)
+			return objcg;
+	}
+	return NULL;
+}
+#else
+static __always_inline struct obj_cgroup *smcg_current_objcg(bool in_task)
+{
+	return NULL;
+}
+#endif
+
+/* mem_cgroup_uncharge_skmem(group, ...), mem_cgroup_sk_uncharge(socket, ...): whose it is. */
+static __always_inline struct mem_cgroup *smcg_sock_group(struct ftrace_regs *regs)
+{
+#if SMCG_FOLIO_HAS_OBJCG
+	return READ_ONCE(((struct sock *)smcg_arg0(regs))->sk_memcg);
+#else
+	return (struct mem_cgroup *)smcg_arg0(regs);
+#endif
+}
+
+/* __mem_cgroup_try_charge_swap(folio, ...): was there no slot?  Its entry hook. */
+static __always_inline bool smcg_swap_without_slot(struct ftrace_regs *regs)
+{
+#if SMCG_FOLIO_HAS_OBJCG
+	return !folio_test_swapcache((struct folio *)smcg_arg0(regs));
+#else
+	return !smcg_arg1(regs);
+#endif
+}
+
+/* Is the memory of an OOM victim given up on?  Any context. */
+static __always_inline bool smcg_is_reaped(const struct mm_struct *mm)
+{
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+	return test_bit(MMF_OOM_SKIP, &mm->flags);
+#else
+	return mm_flags_test(MMF_OOM_SKIP, mm);
+#endif
+}
+
+/* split_page_memcg(head, ...), folio_split_memcg_refs(folio, ...): how many pages become parts of which size.  Its entry hook. */
 static __always_inline void smcg_split_args(struct ftrace_regs *regs, u32 *nr, u32 *part)
 {
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 9, 0)

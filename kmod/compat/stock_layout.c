@@ -1,132 +1,255 @@
 // SPDX-License-Identifier: GPL-2.0
-#include <linux/btf.h>
-#include <linux/err.h>
+#include <linux/errno.h>
 #include <linux/kernel.h>
 #include <linux/mutex.h>
 #include <linux/percpu.h>
-#include <linux/string.h>
 
+#include "compat/btf_member.h"
 #include "compat/kallsyms.h"
 #include "compat/stock_layout.h"
 
-static struct {
+/* The stock of pages, or that of bytes.  Without slots they are the same structure. */
+struct half {
 	void __percpu *base;
-	struct mutex *drain;	/* NULL: not found, not told */
-	u32 group, objcg, nr_pages, nr_bytes, flags;
-} layout;
-
-static const struct {
-	const char *name;
-	u32 *offset;
-} wanted[] = {
-	{ "cached", &layout.group },
-	{ "cached_objcg", &layout.objcg },
-	{ "nr_pages", &layout.nr_pages },
-	{ "nr_bytes", &layout.nr_bytes },
-	{ "flags", &layout.flags },
+	struct smcg_member owner, amount, flags;
+	struct smcg_member next, work, lock;	/* with slots */
 };
 
-/* The kernel's BTF functions, which it does not export. */
-typedef struct btf *vmlinux_btf_fn(void);
-typedef s32 find_type_fn(const struct btf *btf, const char *name, u8 kind);
-typedef const struct btf_type *type_fn(const struct btf *btf, u32 id);
-typedef const char *type_name_fn(const struct btf *btf, u32 offset);
+static struct half pages, bytes;
+static struct mutex *drain_mutex;	/* NULL: not found, not told */
+static u32 cache_size;			/* offset of the size in struct kmem_cache */
 
-SMCG_KERNEL_CALL(bpf_get_btf_vmlinux, vmlinux_btf_fn);
-SMCG_KERNEL_CALL(btf_find_by_name_kind, find_type_fn);
-SMCG_KERNEL_CALL(btf_type_by_id, type_fn);
-SMCG_KERNEL_CALL(btf_name_by_offset, type_name_fn);
+static const struct wanted {
+	const char *structure, *name;
+	struct smcg_member *member;
+} single[] = {
+	{ "memcg_stock_pcp", "cached", &pages.owner },
+	{ "memcg_stock_pcp", "nr_pages", &pages.amount },
+	{ "memcg_stock_pcp", "flags", &pages.flags },
+	{ "memcg_stock_pcp", "cached_objcg", &bytes.owner },
+	{ "memcg_stock_pcp", "nr_bytes", &bytes.amount },
+	{ "memcg_stock_pcp", "flags", &bytes.flags },
+	{ }
+}, slots[] = {
+	{ "memcg_stock_pcp", "cached", &pages.owner },
+	{ "memcg_stock_pcp", "nr_pages", &pages.amount },
+	{ "memcg_stock_pcp", "flags", &pages.flags },
+	{ "memcg_stock_pcp", "drain_idx", &pages.next },
+	{ "memcg_stock_pcp", "work", &pages.work },
+	{ "memcg_stock_pcp", "lock", &pages.lock },
+	{ "obj_stock_pcp", "cached", &bytes.owner },
+	{ "obj_stock_pcp", "nr_bytes", &bytes.amount },
+	{ "obj_stock_pcp", "flags", &bytes.flags },
+	{ "obj_stock_pcp", "drain_idx", &bytes.next },
+	{ "obj_stock_pcp", "work", &bytes.work },
+	{ "obj_stock_pcp", "lock", &bytes.lock },
+	{ }
+};
 
-static bool find_member(struct btf *btf, const struct btf_type *type, const char *name,
-			u32 *offset)
+static int find_members(const struct wanted *wanted)
 {
-	const struct btf_member *member = (const void *)(type + 1);
-	u32 i;
+	int err;
 
-	for (i = 0; i < btf_type_vlen(type); i++, member++) {
-		if (!strcmp(static_call(smcg_call_btf_name_by_offset)(btf, member->name_off), name)) {
-			*offset = __btf_member_bit_offset(type, member) / 8;
-			return true;
-		}
-	}
-	return false;
-}
-
-int smcg_stock_layout_init(void)
-{
-	const struct btf_type *type;
-	struct btf *btf;
-	s32 id;
-	u32 i;
-
-	layout.base = (void __percpu *)smcg_lookup("memcg_stock");
-	layout.drain = (struct mutex *)smcg_lookup("percpu_charge_mutex");
-	if (!layout.base) {
-		pr_err("no per-CPU stock (memcg_stock) in this kernel\n");
-		return -ENOENT;
-	}
-	if (!smcg_find_call(bpf_get_btf_vmlinux) || !smcg_find_call(btf_find_by_name_kind) ||
-	    !smcg_find_call(btf_type_by_id) || !smcg_find_call(btf_name_by_offset)) {
-		pr_err("this kernel has no BTF, which tells the layout of its stocks\n");
-		return -EOPNOTSUPP;
-	}
-	btf = static_call(smcg_call_bpf_get_btf_vmlinux)();
-	if (IS_ERR_OR_NULL(btf)) {
-		pr_err("cannot read the kernel's BTF, which tells the layout of its stocks\n");
-		return btf ? PTR_ERR(btf) : -EOPNOTSUPP;
-	}
-	id = static_call(smcg_call_btf_find_by_name_kind)(btf, "memcg_stock_pcp", BTF_KIND_STRUCT);
-	if (id < 0) {
-		pr_err("the kernel's BTF does not know struct memcg_stock_pcp\n");
-		return id;
-	}
-	type = static_call(smcg_call_btf_type_by_id)(btf, id);
-	for (i = 0; i < ARRAY_SIZE(wanted); i++) {
-		if (!find_member(btf, type, wanted[i].name, wanted[i].offset)) {
-			pr_err("struct memcg_stock_pcp has no member %s\n", wanted[i].name);
-			return -EOPNOTSUPP;
-		}
+	for (; wanted->name; wanted++) {
+		err = smcg_btf_member(wanted->structure, wanted->name, wanted->member);
+		if (err)
+			return err;
 	}
 	return 0;
 }
 
-void smcg_stock_read(unsigned int cpu, struct smcg_stock *stock)
+/* What a slot's amount is stored in differs; the locks are bytes that are not zero while held. */
+static bool understood(const struct half *half, u32 most)
 {
-	void *base = per_cpu_ptr(layout.base, cpu);
+	return half->owner.nr == half->amount.nr && half->owner.nr <= most &&
+	       half->owner.size == sizeof(void *) &&
+	       (half->amount.size == 1 || half->amount.size == 2 || half->amount.size == 4);
+}
 
-	stock->group = READ_ONCE(*(struct mem_cgroup **)(base + layout.group));
-	stock->objcg = READ_ONCE(*(struct obj_cgroup **)(base + layout.objcg));
-	stock->nr_pages = READ_ONCE(*(unsigned int *)(base + layout.nr_pages));
-	stock->nr_bytes = READ_ONCE(*(unsigned int *)(base + layout.nr_bytes));
-	/* FLUSHING_CACHED_CHARGE is bit 0 */
-	stock->flushing = READ_ONCE(*(unsigned long *)(base + layout.flags)) & 1;
+static int find_slots(void)
+{
+	struct smcg_member acquired, size;
+	int err;
+
+	bytes.base = (void __percpu *)smcg_lookup("obj_stock");
+	if (!bytes.base) {
+		pr_err("no per-CPU stock of objects (obj_stock) in this kernel\n");
+		return -ENOENT;
+	}
+	err = find_members(slots);
+	if (!err)
+		err = smcg_btf_member("local_trylock", "acquired", &acquired);
+	if (!err)
+		err = smcg_btf_member("kmem_cache", "size", &size);
+	if (err)
+		return err;
+	pages.lock.offset += acquired.offset;
+	bytes.lock.offset += acquired.offset;
+	cache_size = size.offset;
+	return 0;
+}
+
+int smcg_stock_layout_init(void)
+{
+	int err;
+
+	pages.base = (void __percpu *)smcg_lookup("memcg_stock");
+	drain_mutex = (struct mutex *)smcg_lookup("percpu_charge_mutex");
+	if (!pages.base) {
+		pr_err("no per-CPU stock (memcg_stock) in this kernel\n");
+		return -ENOENT;
+	}
+	err = smcg_btf_open();
+	if (err)
+		return err;
+	bytes.base = pages.base;
+	err = SMCG_STOCK_SLOTS ? find_slots() : find_members(single);
+	if (err)
+		return err;
+	if (!understood(&pages, SMCG_PAGE_SLOTS) || !understood(&bytes, SMCG_BYTE_SLOTS)) {
+		pr_err("the stocks of this kernel have a layout that is not known\n");
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+static __always_inline void *owner(const void *base, const struct half *half, u32 i)
+{
+	return READ_ONCE(((void **)(base + half->owner.offset))[i]);
+}
+
+static __always_inline u32 amount(const void *base, const struct half *half, u32 i)
+{
+	const void *at = base + half->amount.offset;
+
+	switch (half->amount.size) {
+	case 1:
+		return READ_ONCE(((const u8 *)at)[i]);
+	case 2:
+		return READ_ONCE(((const u16 *)at)[i]);
+	default:
+		return READ_ONCE(((const u32 *)at)[i]);
+	}
+}
+
+/* FLUSHING_CACHED_CHARGE is bit 0. */
+static bool flushing(const void *base, const struct half *half)
+{
+	return READ_ONCE(*(const unsigned long *)(base + half->flags.offset)) & 1;
+}
+
+static __always_inline u32 next_slot(const void *base, const struct half *half)
+{
+	return SMCG_STOCK_SLOTS ? READ_ONCE(*(const u8 *)(base + half->next.offset)) : 0;
+}
+
+notrace void smcg_stock_read(unsigned int cpu, struct smcg_stock *stock)
+{
+	const void *base = per_cpu_ptr(pages.base, cpu);
+	u32 i;
+
+	stock->page_slots = pages.owner.nr;
+	for (i = 0; i < stock->page_slots; i++) {
+		stock->group[i] = owner(base, &pages, i);
+		stock->nr_pages[i] = amount(base, &pages, i);
+	}
+	stock->next_page = next_slot(base, &pages);
+	stock->pages_flushing = flushing(base, &pages);
+	base = per_cpu_ptr(bytes.base, cpu);
+	stock->byte_slots = bytes.owner.nr;
+	for (i = 0; i < stock->byte_slots; i++) {
+		stock->objcg[i] = owner(base, &bytes, i);
+		stock->nr_bytes[i] = amount(base, &bytes, i);
+	}
+	stock->next_byte = next_slot(base, &bytes);
+	stock->bytes_flushing = flushing(base, &bytes);
 }
 
 notrace int smcg_drain_mutex_held(void)
 {
-	return layout.drain ? mutex_is_locked(layout.drain) : -ENOENT;
+	return drain_mutex ? mutex_is_locked(drain_mutex) : -ENOENT;
 }
 
 notrace u32 smcg_stock_bytes_here(const struct obj_cgroup *objcg)
 {
-	void *base = this_cpu_ptr(layout.base);
+	const void *base = this_cpu_ptr(bytes.base);
+	u32 i;
 
-	if (READ_ONCE(*(struct obj_cgroup **)(base + layout.objcg)) != objcg)
-		return 1;
-	return READ_ONCE(*(unsigned int *)(base + layout.nr_bytes)) + 2;
+	for (i = 0; i < bytes.owner.nr; i++) {
+		if (owner(base, &bytes, i) == objcg)
+			return amount(base, &bytes, i) + 2;
+	}
+	return 1;
 }
 
-notrace u32 smcg_stock_all_bytes_here(void)
+notrace u32 smcg_stock_slot_bytes(const void *stock, u32 i, struct obj_cgroup **objcg)
 {
-	return READ_ONCE(*(unsigned int *)(this_cpu_ptr(layout.base) + layout.nr_bytes));
+	*objcg = NULL;
+	if (i >= bytes.owner.nr)
+		return 0;
+	*objcg = owner(stock, &bytes, i);
+	return amount(stock, &bytes, i);
 }
 
-notrace u32 smcg_stock_pages_here(void)
+notrace u32 smcg_stock_slot_pages(const void *stock, u32 i, struct mem_cgroup **group)
 {
-	return READ_ONCE(*(unsigned int *)(this_cpu_ptr(layout.base) + layout.nr_pages));
+	*group = NULL;
+	if (i >= pages.owner.nr)
+		return 0;
+	*group = owner(stock, &pages, i);
+	return amount(stock, &pages, i);
+}
+
+notrace u32 smcg_stock_pages_here(const struct mem_cgroup *group, u32 *slot)
+{
+	const void *base = this_cpu_ptr(pages.base), *cached;
+	u32 i;
+
+	*slot = 0;
+	if (!SMCG_STOCK_SLOTS)
+		return amount(base, &pages, 0);
+	for (i = 0; i < pages.owner.nr; i++) {
+		cached = owner(base, &pages, i);
+		if (cached == group) {
+			*slot = i + 1;
+			return amount(base, &pages, i);
+		}
+		if (!cached && !*slot)
+			*slot = i + 1;
+	}
+	if (!*slot)
+		*slot = next_slot(base, &pages) + 1;
+	return 0;
+}
+
+static __always_inline bool locked(const struct half *half)
+{
+	return READ_ONCE(*(const u8 *)(this_cpu_ptr(half->base) + half->lock.offset));
+}
+
+notrace bool smcg_stock_pages_locked(void)
+{
+	return locked(&pages);
+}
+
+notrace bool smcg_stock_bytes_locked(void)
+{
+	return locked(&bytes);
 }
 
 notrace bool smcg_stock_is_here(const void *stock)
 {
-	return stock == this_cpu_ptr(layout.base);
+	return stock == this_cpu_ptr(bytes.base);
+}
+
+notrace bool smcg_stock_is_byte_work(unsigned int cpu, const void *work)
+{
+	return SMCG_STOCK_SLOTS && work == per_cpu_ptr(bytes.base, cpu) + bytes.work.offset;
+}
+
+/* Beside each object the kernel keeps whose it is. */
+notrace u32 smcg_object_bytes(const struct kmem_cache *cache)
+{
+	return READ_ONCE(*(const u32 *)((const void *)cache + cache_size)) +
+	       sizeof(struct obj_cgroup *);
 }

@@ -13,7 +13,7 @@
 
 struct smcg_slot {
 	u32 mark;	/* stored last: smcg_mark(), 0 while not published */
-	u32 preempt;	/* smcg_raw_preempt_count() */
+	u32 preempt;	/* smcg_raw_preempt_count(), and smcg_event.locks */
 	u64 clock;	/* smcg_clock() */
 	u32 tid;
 	u32 task;	/* current->flags */
@@ -24,6 +24,10 @@ struct smcg_slot {
 };
 
 static_assert(sizeof(struct smcg_slot) == 64);
+
+/* Bits that preempt_count() has no use for. */
+#define SMCG_PREEMPT_LOCKS	24
+#define SMCG_LOCKS_MASK		15u
 
 /* Facts about the task that its flags do not tell. */
 #define SMCG_MARK_IN_OOM	(1u << 24)

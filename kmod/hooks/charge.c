@@ -42,9 +42,12 @@ static __always_inline bool charges_folio(unsigned long ip)
 }
 
 static struct smcg_caller_range other_callers[] = {
+	/* with slots, also for whole pages: smcg_kmem_caller() tells */
+	{ "obj_cgroup_charge_pages", SMCG_BY_OBJ, .optional = true },
 	{ "obj_cgroup_charge", SMCG_BY_OBJ },
 	{ "__memcg_kmem_charge_page", SMCG_BY_KMEM_PAGE },
-	{ "mem_cgroup_charge_skmem", SMCG_BY_SOCK },
+	{ "mem_cgroup_charge_skmem", SMCG_BY_SOCK, .optional = SMCG_STOCK_SLOTS },
+	{ "mem_cgroup_sk_charge", SMCG_BY_SOCK, .optional = !SMCG_STOCK_SLOTS },
 	{ "mem_cgroup_hugetlb_try_charge", SMCG_BY_HUGETLB, .optional = true },
 	{ "mem_cgroup_can_attach", SMCG_BY_PRECHARGE, .optional = true },
 	{ "mem_cgroup_move_charge_pte_range", SMCG_BY_PRECHARGE, .optional = true },
@@ -106,6 +109,8 @@ static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct
 		page = take_page(bits, regs);
 	else
 		caller = smcg_caller(other_callers, parent, SMCG_BY_OTHER);
+	if (SMCG_STOCK_SLOTS && caller == SMCG_BY_OBJ)
+		caller = smcg_kmem_caller();
 	preempt_disable_notrace();
 	smcg_record_charge(smcg_mark(SMCG_EV_CHARGE, caller), group->css.id, smcg_arg2(regs),
 			   smcg_arg1(regs), page);

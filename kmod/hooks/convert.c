@@ -5,6 +5,7 @@
 #include <linux/preempt.h>
 #include <linux/sched.h>
 
+#include "compat/stock_layout.h"
 #include "hooks/convert.h"
 #include "hooks/objid.h"
 
@@ -28,6 +29,8 @@ static u32 convert_gfp(u32 raw)
 {
 	u32 flags = 0, i;
 
+	if (SMCG_STOCK_SLOTS && !(raw & (___GFP_DIRECT_RECLAIM | ___GFP_KSWAPD_RECLAIM)))
+		flags = SMCG_GFP_NOSPIN;
 	for (i = 0; i < ARRAY_SIZE(gfp_flags); i++) {
 		if (raw & gfp_flags[i].raw)
 			flags |= gfp_flags[i].flag;
@@ -102,6 +105,8 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	event->type = smcg_mark_type(mark);
 	event->caller = smcg_mark_caller(mark);
 	event->ctx = convert_ctx(slot->preempt);
+	if (SMCG_STOCK_SLOTS)
+		event->locks = slot->preempt >> SMCG_PREEMPT_LOCKS & SMCG_LOCKS_MASK;
 	event->cpu = cpu;
 	event->tid = slot->tid;
 	event->nr = slot->nr;
@@ -131,6 +136,15 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_DRAIN_TRY:
 		event->gfp = slot->gfp;
 		break;
+	case SMCG_EV_DRAIN_ALL:
+	case SMCG_EV_DRAIN_ALL_RET:
+		event->gfp = slot->gfp;
+		break;
+	case SMCG_EV_BASE_SLOT:
+		event->cpu = slot->gfp;
+		if (slot->c == 2)
+			event->b = smcg_objid(slot->b);
+		break;
 	case SMCG_EV_BASE_STOCK:
 		event->cpu = slot->gfp;
 		event->a = smcg_objid(slot->a);
@@ -147,6 +161,9 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_KMEM_UNCHARGE:
 	case SMCG_EV_BASE_OBJCG:
 		event->a = smcg_objid(slot->a);
+		break;
+	case SMCG_EV_OBJ_DRAIN:
+		event->b = smcg_objid(slot->b);
 		break;
 	case SMCG_EV_OBJCG_FREE:
 		event->a = smcg_objid(slot->a);

@@ -36,6 +36,27 @@ static struct smcg_caller_range uncharge_callers[] = {
 	SMCG_CALLERS_END
 };
 
+/*
+ * With slots.  Jumps make it look as if those who refill the stock called this: their pages go past it.
+ */
+static struct smcg_caller_range slots_uncharge_callers[] = {
+	{ "uncharge_batch", SMCG_BY_UNCHARGE },
+	{ "drain_stock", SMCG_BY_DRAIN },
+	{ "drain_local_memcg_stock", SMCG_BY_DRAIN, .optional = true },
+	{ "drain_obj_stock_slot", SMCG_BY_OBJ_DRAIN, .optional = true },
+	{ "memcg_hotplug_cpu_dead", SMCG_BY_CPU_DEAD },
+	{ "obj_cgroup_release", SMCG_BY_OBJ_FREE },
+	{ "refill_stock", SMCG_BY_REFILL },
+	{ "obj_cgroup_uncharge_pages", SMCG_BY_REFILL },
+	{ "try_charge_memcg", SMCG_BY_REFILL },
+	{ "__sk_mem_reduce_allocated", SMCG_BY_REFILL, .optional = true },
+	{ "__sk_mem_raise_allocated", SMCG_BY_REFILL, .optional = true },
+	{ "sk_setsockopt", SMCG_BY_REFILL, .optional = true },
+	{ "mem_cgroup_migrate", SMCG_BY_MIGRATE },
+	{ "__mem_cgroup_uncharge_swap", SMCG_BY_SWAP },
+	SMCG_CALLERS_END
+};
+
 static __always_inline struct mem_cgroup *group_of(unsigned long counter, u32 caller)
 {
 	if (caller == SMCG_BY_SWAP)
@@ -152,6 +173,14 @@ static void notrace on_counter_uncharge(unsigned long ip, unsigned long parent,
 			       smcg_caller(uncharge_callers, parent, IGNORED), regs);
 }
 
+static void notrace on_slots_uncharge(unsigned long ip, unsigned long parent,
+				      struct ftrace_ops *ops, struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		record_counter(SMCG_EV_COUNTER_UNCHARGE,
+			       smcg_caller(slots_uncharge_callers, parent, IGNORED), regs);
+}
+
 struct smcg_hook smcg_counter_hooks[] = {
 	{
 		.name = "try_return", .symbols = { "page_counter_try_charge" },
@@ -170,7 +199,12 @@ struct smcg_hook smcg_counter_hooks[] = {
 	}, {
 		.name = "counter_uncharge", .symbols = { "page_counter_uncharge" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_counter_uncharge,
-		.callers = uncharge_callers, .why = "no uncharges",
+		.callers = uncharge_callers, .spare = smcg_spare_single, .why = "no uncharges",
+	}, {
+		.name = "slots_uncharge", .symbols = { "page_counter_uncharge" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_slots_uncharge,
+		.callers = slots_uncharge_callers, .spare = smcg_spare_slots,
+		.why = "no uncharges",
 	}, {
 		.name = NULL
 	}

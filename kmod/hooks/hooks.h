@@ -44,9 +44,14 @@ struct smcg_hook {
 	struct tracepoint *tp;
 };
 
+/* Hooks that only kernels without slots, or with, have: for .spare. */
+const char *smcg_spare_single(void);
+const char *smcg_spare_slots(void);
+
 /* Each file of hooks ends its table with a row without name. */
 extern struct smcg_hook smcg_charge_hooks[], smcg_counter_hooks[], smcg_stock_hooks[],
-	smcg_reclaim_hooks[], smcg_objcg_hooks[], smcg_page_hooks[], smcg_group_hooks[];
+	smcg_reclaim_hooks[], smcg_objcg_hooks[], smcg_slab_hooks[], smcg_page_hooks[],
+	smcg_group_hooks[];
 
 /**
  * smcg_hooks_attach() - attach all hooks, or none.
@@ -67,6 +72,9 @@ u64 smcg_hooks_missed(void);
 void smcg_margins_forget(void);
 /* stock.c: likewise. */
 void smcg_draining_forget(void);
+
+/* slab.c: who charges kernel memory, in the charge that follows.  Any context. */
+u32 smcg_kmem_caller(void);
 
 /* watch.c */
 int smcg_watch_init(void);

@@ -6,8 +6,10 @@
  * read at the event. The group cannot go away meanwhile: handlers run with preemption
  * off, which RCU respects.
  */
+#include "compat/memcg.h"
 #include "compat/regs.h"
 #include "compat/stock_layout.h"
+#include "hooks/bytes.h"
 #include "hooks/hooks.h"
 #include "hooks/record.h"
 
@@ -29,38 +31,11 @@ static __always_inline void record_objcg(u32 mark, struct obj_cgroup *objcg, u32
 	preempt_enable_notrace();
 }
 
-/*
- * With what the byte stock holds.  An interrupt may change that between the reading and the
- * clock, so it is read before and after; what differs is not told.
- */
-static __always_inline void record_bytes(u32 mark, struct obj_cgroup *objcg, u32 gfp, u64 b,
-					 u64 c)
-{
-	const struct mem_cgroup *group;
-	struct smcg_slot *slot;
-	u32 told;
-
-	preempt_disable_notrace();
-	told = smcg_stock_bytes_here(objcg);
-	slot = smcg_record_begin();
-	if (likely(slot)) {
-		group = READ_ONCE(objcg->memcg);
-		slot->gfp = gfp;
-		slot->group = group ? group->css.id : 0;
-		slot->a = (u64)objcg;
-		slot->b = b;
-		slot->c = c;
-		slot->nr = told == smcg_stock_bytes_here(objcg) ? told : 0;
-		smcg_publish(slot, mark);
-	}
-	preempt_enable_notrace();
-}
-
 static void notrace on_obj_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				  struct ftrace_regs *regs)
 {
 	if (!smcg_hook_off())
-		record_bytes(smcg_mark(SMCG_EV_OBJ_CHARGE, 0),
+		smcg_record_bytes(smcg_mark(SMCG_EV_OBJ_CHARGE, 0),
 			     (struct obj_cgroup *)smcg_arg0(regs), smcg_arg1(regs),
 			     smcg_arg2(regs), 0);
 }
@@ -69,7 +44,7 @@ static void notrace on_obj_refill(unsigned long ip, unsigned long parent, struct
 				  struct ftrace_regs *regs)
 {
 	if (!smcg_hook_off())
-		record_bytes(smcg_mark(SMCG_EV_OBJ_REFILL, 0),
+		smcg_record_bytes(smcg_mark(SMCG_EV_OBJ_REFILL, 0),
 			     (struct obj_cgroup *)smcg_arg0(regs), 0, (u32)smcg_arg1(regs),
 			     !!(smcg_arg2(regs) & 0xff));
 }
@@ -78,18 +53,21 @@ static void notrace on_obj_state(unsigned long ip, unsigned long parent, struct 
 				 struct ftrace_regs *regs)
 {
 	if (!smcg_hook_off())
-		record_bytes(smcg_mark(SMCG_EV_OBJ_STATE, 0),
+		smcg_record_bytes(smcg_mark(SMCG_EV_OBJ_STATE, 0),
 			     (struct obj_cgroup *)smcg_arg0(regs), 0, 0, 0);
 }
 
 static void notrace on_obj_drain(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				 struct ftrace_regs *regs)
 {
+	const void *stock = (const void *)smcg_arg0(regs);
+	struct obj_cgroup *objcg;
+
 	if (smcg_hook_off())
 		return;
-	if (likely(smcg_stock_is_here((const void *)smcg_arg0(regs))))
-		smcg_record(smcg_mark(SMCG_EV_OBJ_DRAIN, 0), 0, smcg_stock_all_bytes_here() + 1,
-			    0, 0, 0, 0);
+	if (likely(smcg_stock_is_here(stock)))
+		smcg_record(smcg_mark(SMCG_EV_OBJ_DRAIN, 0), 0,
+			    smcg_stock_slot_bytes(stock, 0, &objcg) + 1, 0, 0, 0, 0);
 	else
 		smcg_record(smcg_mark(SMCG_EV_OBJ_DRAIN, SMCG_BY_CPU_DEAD), 0, 0, 0, 0, 0, 0);
 }
@@ -116,11 +94,9 @@ static void notrace on_objcg_release(unsigned long ip, unsigned long parent,
 static void notrace on_sock_uncharge(unsigned long ip, unsigned long parent,
 				     struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
-	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
-
 	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_SOCK_UNCHARGE, 0), group->css.id, smcg_arg1(regs),
-			    0, 0, 0, 0);
+		smcg_record(smcg_mark(SMCG_EV_SOCK_UNCHARGE, 0), smcg_sock_group(regs)->css.id,
+			    smcg_arg1(regs), 0, 0, 0, 0);
 }
 
 struct smcg_hook smcg_objcg_hooks[] = {
@@ -129,13 +105,15 @@ struct smcg_hook smcg_objcg_hooks[] = {
 		.hot = true, .entry = on_obj_charge, .why = "no charges of bytes",
 	}, {
 		.name = "obj_refill", .symbols = { "refill_obj_stock" }, .kind = SMCG_HOOK_ENTRY,
-		.hot = true, .entry = on_obj_refill, .why = "byte stocks unknown",
+		.hot = true, .entry = on_obj_refill, .spare = smcg_spare_single,
+		.why = "byte stocks unknown",
 	}, {
 		.name = "obj_state", .symbols = { "mod_objcg_state" }, .kind = SMCG_HOOK_ENTRY,
-		.hot = true, .entry = on_obj_state, .why = "byte stocks unknown",
+		.hot = true, .entry = on_obj_state, .spare = smcg_spare_single,
+		.why = "byte stocks unknown",
 	}, {
 		.name = "obj_drain", .symbols = { "drain_obj_stock" }, .kind = SMCG_HOOK_ENTRY,
-		.entry = on_obj_drain, .why = "byte stocks unknown",
+		.entry = on_obj_drain, .spare = smcg_spare_single, .why = "byte stocks unknown",
 	}, {
 		.name = "kmem_uncharge", .symbols = { "obj_cgroup_uncharge_pages" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_kmem_uncharge, .callers = uncharge_callers,
@@ -145,7 +123,8 @@ struct smcg_hook smcg_objcg_hooks[] = {
 		.kind = SMCG_HOOK_ENTRY, .entry = on_objcg_release,
 		.why = "object groups would be mixed up",
 	}, {
-		.name = "sock_uncharge", .symbols = { "mem_cgroup_uncharge_skmem" },
+		.name = "sock_uncharge",
+		.symbols = { "mem_cgroup_uncharge_skmem", "mem_cgroup_sk_uncharge" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_sock_uncharge,
 		.why = "no uncharges of sockets",
 	}, {

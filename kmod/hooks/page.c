@@ -110,7 +110,7 @@ static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struc
 		return;
 	smcg_tell_limits(group);
 	smcg_record(smcg_mark(SMCG_EV_SWAP_CHARGE, SMCG_BY_SWAP), group->css.id,
-		    folio_nr_pages(folio), 0, (u64)folio, !smcg_arg1(regs), 0);
+		    folio_nr_pages(folio), 0, (u64)folio, smcg_swap_without_slot(regs), 0);
 }
 
 static void notrace on_swap_uncharge(unsigned long ip, unsigned long parent,
@@ -138,7 +138,13 @@ struct smcg_hook smcg_page_hooks[] = {
 		.why = "replaced pages unknown",
 	}, {
 		.name = "split", .symbols = { "split_page_memcg" }, .kind = SMCG_HOOK_ENTRY,
-		.entry = on_split, .why = "parts of huge pages unknown",
+		.entry = on_split, .spare = smcg_spare_single,
+		.why = "parts of huge pages unknown",
+	}, {
+		/* split_page_memcg() is there, too, for kernel pages */
+		.name = "split_refs", .symbols = { "folio_split_memcg_refs" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_split, .spare = smcg_spare_slots,
+		.why = "parts of huge pages unknown",
 	}, {
 		.name = "swap_charge", .symbols = { "__mem_cgroup_try_charge_swap" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_swap_charge, .why = "no swap charges",

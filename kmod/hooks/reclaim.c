@@ -4,9 +4,9 @@
  * the reclaim over memory.high.
  */
 #include <linux/oom.h>
-#include <linux/sched/coredump.h>
 #include <linux/sched/signal.h>
 
+#include "compat/memcg.h"
 #include "compat/regs.h"
 #include "hooks/hooks.h"
 #include "hooks/readings.h"
@@ -17,7 +17,8 @@ static struct smcg_caller_range reclaim_callers[] = {
 	{ "reclaim_high", SMCG_BY_HIGH },
 	{ "memory_high_write", SMCG_BY_WRITE },
 	{ "memory_max_write", SMCG_BY_WRITE },
-	{ "memory_reclaim", SMCG_BY_WRITE },
+	{ "memory_reclaim", SMCG_BY_WRITE, .optional = true },
+	{ "user_proactive_reclaim", SMCG_BY_WRITE, .optional = true },
 	{ "mem_cgroup_resize_max", SMCG_BY_WRITE, .optional = true },
 	{ "mem_cgroup_force_empty_write", SMCG_BY_WRITE, .optional = true },
 	SMCG_CALLERS_END
@@ -48,7 +49,7 @@ notrace u32 smcg_task_marks(void)
 		marks |= SMCG_MARK_IN_OOM;
 	if (tsk_is_oom_victim(task) || fatal_signal_pending(task) || (task->flags & PF_EXITING))
 		marks |= SMCG_MARK_DYING;
-	if (tsk_is_oom_victim(task) && test_bit(MMF_OOM_SKIP, &task->signal->oom_mm->flags))
+	if (tsk_is_oom_victim(task) && smcg_is_reaped(task->signal->oom_mm))
 		marks |= SMCG_MARK_REAPED;
 	return marks;
 }

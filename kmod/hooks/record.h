@@ -14,6 +14,7 @@
 #include <linux/sched.h>
 
 #include "compat/preempt.h"
+#include "compat/stock_layout.h"
 #include "feed/ring.h"
 #include "hooks/filter.h"
 
@@ -31,6 +32,26 @@ static __always_inline struct smcg_slot *smcg_record_begin(void)
 		slot->task = current->flags;
 	}
 	return slot;
+}
+
+static __always_inline u32 smcg_lock_state(bool held)
+{
+	return held ? SMCG_LOCK_HELD : SMCG_LOCK_FREE;
+}
+
+/* smcg_event.locks as they are, where it belongs in the slot.  Preemption disabled. */
+static __always_inline u32 smcg_read_locks(void)
+{
+	if (!SMCG_STOCK_SLOTS)
+		return 0;
+	return (smcg_lock_state(smcg_stock_pages_locked()) |
+		smcg_lock_state(smcg_stock_bytes_locked()) << 2) << SMCG_PREEMPT_LOCKS;
+}
+
+/* A task finds the locks free: whoever holds one may not be preempted. */
+static __always_inline bool smcg_nested(u32 preempt)
+{
+	return preempt & (SOFTIRQ_OFFSET | HARDIRQ_MASK | NMI_MASK);
 }
 
 /**
@@ -69,6 +90,8 @@ static __always_inline void smcg_record_charge(u32 mark, u64 group, u32 nr, u32 
 		slot->nr = nr;
 		slot->group = group;
 		slot->a = page;
+		if (SMCG_STOCK_SLOTS && unlikely(smcg_nested(slot->preempt)))
+			slot->preempt |= smcg_read_locks();
 		smcg_publish(slot, mark);
 	}
 }

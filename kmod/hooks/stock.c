@@ -13,12 +13,12 @@
 #include "hooks/record.h"
 
 static struct smcg_caller_range refill_callers[] = {
-	{ "drain_obj_stock", SMCG_BY_OBJ_DRAIN },
+	{ "drain_obj_stock", SMCG_BY_OBJ_DRAIN, .optional = SMCG_STOCK_SLOTS },
 	SMCG_CALLERS_END
 };
 
 static struct smcg_caller_range local_callers[] = {
-	{ "drain_local_stock", SMCG_BY_DRAIN_WORK },
+	{ "drain_local_stock", SMCG_BY_DRAIN_WORK, .optional = SMCG_STOCK_SLOTS },
 	SMCG_CALLERS_END
 };
 
@@ -40,15 +40,29 @@ static void notrace on_refill(unsigned long ip, unsigned long parent, struct ftr
 			      struct ftrace_regs *regs)
 {
 	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
+	struct smcg_slot *slot;
+	u32 to;
 
+	if (smcg_hook_off())
+		return;
 	/*
 	 * The pages held tell the engine whether an interrupted charge below took
 	 * its own before or after this: nothing else is ever done with them.
 	 */
-	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_REFILL,
-				      smcg_caller(refill_callers, parent, SMCG_BY_OTHER)),
-			    group->css.id, smcg_arg1(regs), 0, smcg_stock_pages_here() + 1, 0, 0);
+	preempt_disable_notrace();
+	slot = smcg_record_begin();
+	if (likely(slot)) {
+		slot->preempt |= smcg_read_locks();
+		slot->gfp = 0;
+		slot->nr = smcg_arg1(regs);
+		slot->group = group->css.id;
+		slot->a = smcg_stock_pages_here(group, &to) + 1;
+		slot->b = to;
+		slot->c = 0;
+		smcg_publish(slot, smcg_mark(SMCG_EV_REFILL,
+					     smcg_caller(refill_callers, parent, SMCG_BY_OTHER)));
+	}
+	preempt_enable_notrace();
 }
 
 /* drain_stock() inside of a refill is predicted by the refill: not recorded. */
@@ -59,14 +73,64 @@ static void notrace on_drain_local(unsigned long ip, unsigned long parent, struc
 		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_DRAIN_WORK), 0, 0, 0, 0, 0, 0);
 }
 
-static bool owes(const struct smcg_stock *stock, const struct mem_cgroup *root)
+/* With slots: drain_stock(stock, slot) out of a refill; elsewhere it is inlined. */
+static void notrace on_slot_drain(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				  struct ftrace_regs *regs)
 {
-	const struct mem_cgroup *group = stock->group;
+	u32 i = smcg_arg1(regs), nr;
+	struct mem_cgroup *group;
 
-	if (group && stock->nr_pages && cgroup_is_descendant(group->css.cgroup, root->css.cgroup))
-		return true;
-	group = stock->objcg ? READ_ONCE(stock->objcg->memcg) : NULL;
+	if (smcg_hook_off())
+		return;
+	preempt_disable_notrace();
+	nr = smcg_stock_slot_pages((const void *)smcg_arg0(regs), i, &group);
+	if (group)
+		smcg_record(smcg_mark(SMCG_EV_SLOT_DRAIN, 0), group->css.id, nr, 0, i, 0, 0);
+	preempt_enable_notrace();
+}
+
+static void notrace on_drain_pages(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				   struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_DRAIN_WORK), 0, 0, 0, 0, 0, 0);
+}
+
+static void notrace on_drain_bytes(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				   struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_OBJ_DRAIN_WORK), 0, 0, 0, 0, 0,
+			    0);
+}
+
+static bool below(const struct mem_cgroup *group, const struct mem_cgroup *root)
+{
 	return group && cgroup_is_descendant(group->css.cgroup, root->css.cgroup);
+}
+
+static bool owes_pages(const struct smcg_stock *stock, const struct mem_cgroup *root)
+{
+	u32 i;
+
+	for (i = 0; i < stock->page_slots; i++) {
+		if (stock->nr_pages[i] && below(stock->group[i], root))
+			return true;
+	}
+	return false;
+}
+
+static bool owes_bytes(const struct smcg_stock *stock, const struct mem_cgroup *root)
+{
+	u32 i;
+
+	for (i = 0; i < stock->byte_slots; i++) {
+		const struct obj_cgroup *objcg = stock->objcg[i];
+
+		if (objcg && below(READ_ONCE(objcg->memcg), root))
+			return true;
+	}
+	return false;
 }
 
 /*
@@ -74,27 +138,37 @@ static bool owes(const struct smcg_stock *stock, const struct mem_cgroup *root)
  * engine that what raced with the drain did not come in between: nothing else is done with it.
  * Owners cannot go away meanwhile: preemption is off, which RCU respects.
  */
-static u64 would_flush(const struct mem_cgroup *root)
+static void would_flush(const struct mem_cgroup *root, u64 *pages, u64 *bytes)
 {
 	struct smcg_stock stock;
 	unsigned int cpu;
-	u64 mask = 0;
 
+	*pages = 0;
+	*bytes = 0;
 	for_each_online_cpu(cpu) {
 		smcg_stock_read(cpu, &stock);
-		if (cpu < 64 && !stock.flushing && owes(&stock, root))
-			mask |= 1ULL << cpu;
+		if (cpu >= 64)
+			continue;
+		if (!stock.pages_flushing && owes_pages(&stock, root))
+			*pages |= 1ULL << cpu;
+		if (!stock.bytes_flushing && owes_bytes(&stock, root))
+			*bytes |= 1ULL << cpu;
 	}
-	return mask;
+	if (!SMCG_STOCK_SLOTS) {
+		*pages |= *bytes;
+		*bytes = 0;
+	}
 }
 
 /* The pages are read first: that is the closest to the margin check that led here. */
 static void record_drain(u32 mark, const struct mem_cgroup *root)
 {
 	u32 usage = atomic_long_read(&root->memory.usage) + 1;
+	u64 pages, bytes;
 
 	preempt_disable_notrace();
-	smcg_record(mark, root->css.id, 0, 0, would_flush(root), usage, nr_cpu_ids <= 64);
+	would_flush(root, &pages, &bytes);
+	smcg_record(mark, root->css.id, (u32)bytes, bytes >> 32, pages, usage, nr_cpu_ids <= 64);
 	preempt_enable_notrace();
 }
 
@@ -151,14 +225,18 @@ static void notrace on_drain_all(unsigned long ip, unsigned long parent, struct 
 }
 
 /* Preemption disabled, by the task that drains. */
-static enum smcg_owes owed_by(unsigned int cpu)
+static enum smcg_owes owed_by(unsigned int cpu, bool by_bytes)
 {
 	struct smcg_stock stock;
+	bool owes;
 
 	if (smp_load_acquire(&draining.task) != current)
 		return SMCG_OWES_UNTOLD;
 	smcg_stock_read(cpu, &stock);
-	return owes(&stock, draining.root) ? SMCG_OWES_SOME : SMCG_OWES_NOTHING;
+	owes = by_bytes || !SMCG_STOCK_SLOTS ? owes_bytes(&stock, draining.root) : false;
+	if (!by_bytes)
+		owes |= owes_pages(&stock, draining.root);
+	return owes ? SMCG_OWES_SOME : SMCG_OWES_NOTHING;
 }
 
 /* queue_work_on(cpu, queue, work): everyone's; ours is what drain_all_stock() calls. */
@@ -166,11 +244,13 @@ static void notrace on_queue_work(unsigned long ip, unsigned long parent, struct
 				  struct ftrace_regs *regs)
 {
 	u32 cpu = (u32)smcg_arg0(regs);
+	bool bytes;
 
 	if (smcg_hook_off() || !smcg_called_by(queue_callers, parent))
 		return;
+	bytes = smcg_stock_is_byte_work(cpu, (const void *)smcg_arg2(regs));
 	preempt_disable_notrace();
-	smcg_record(smcg_mark(SMCG_EV_DRAIN_QUEUED, 0), 0, 0, 0, cpu, owed_by(cpu), 0);
+	smcg_record(smcg_mark(SMCG_EV_DRAIN_QUEUED, 0), 0, 0, 0, cpu, owed_by(cpu, bytes), bytes);
 	preempt_enable_notrace();
 }
 
@@ -183,12 +263,24 @@ static void notrace on_cpu_dead(unsigned long ip, unsigned long parent, struct f
 
 struct smcg_hook smcg_stock_hooks[] = {
 	{
-		.name = "refill", .symbols = { "__refill_stock" }, .kind = SMCG_HOOK_ENTRY,
+		.name = "refill", .symbols = { "__refill_stock", "refill_stock" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_refill, .callers = refill_callers, .why = "stocks unknown",
 	}, {
 		.name = "drain_local", .symbols = { "drain_stock" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_drain_local, .callers = local_callers,
-		.why = "no drains by workers",
+		.spare = smcg_spare_single, .why = "no drains by workers",
+	}, {
+		.name = "slot_drain", .symbols = { "drain_stock" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_slot_drain, .spare = smcg_spare_slots,
+		.why = "slots that a refill evicts untold",
+	}, {
+		.name = "drain_pages", .symbols = { "drain_local_memcg_stock" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_drain_pages, .spare = smcg_spare_slots,
+		.why = "no drains of pages by workers",
+	}, {
+		.name = "drain_bytes", .symbols = { "drain_local_obj_stock" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_drain_bytes, .spare = smcg_spare_slots,
+		.why = "no drains of bytes by workers",
 	}, {
 		.name = "drain_all_return", .symbols = { "drain_all_stock.part.0" },
 		.kind = SMCG_HOOK_RETURN, .ret = &drain_all_return, .why = "no end of drains",

@@ -4,13 +4,24 @@
 #include <linux/seq_file.h>
 
 #include "compat/kallsyms.h"
+#include "compat/stock_layout.h"
 #include "compat/tracepoint.h"
 #include "hooks/hooks.h"
 
 static struct smcg_hook *const tables[] = {
 	smcg_charge_hooks, smcg_counter_hooks, smcg_stock_hooks, smcg_reclaim_hooks,
-	smcg_objcg_hooks, smcg_page_hooks, smcg_group_hooks,
+	smcg_objcg_hooks, smcg_slab_hooks, smcg_page_hooks, smcg_group_hooks,
 };
+
+const char *smcg_spare_single(void)
+{
+	return SMCG_STOCK_SLOTS ? "stocks have slots" : NULL;
+}
+
+const char *smcg_spare_slots(void)
+{
+	return SMCG_STOCK_SLOTS ? NULL : "stocks have no slots";
+}
 
 /*
  * Each ftrace_ops costs a tenth of a second when it is taken away, so all but the hot

@@ -193,14 +193,40 @@ static int base_groups(const struct groups *groups)
 	return err;
 }
 
+static u32 id_or_none(const struct mem_cgroup *group)
+{
+	return group ? group->css.id : 0;
+}
+
+/* The running indices come last. */
+static void base_slots(unsigned int cpu, const struct smcg_stock *stock)
+{
+	u32 mark = smcg_mark(SMCG_EV_BASE_SLOT, 0), i;
+
+	for (i = 0; i < stock->page_slots; i++)
+		smcg_record(mark, id_or_none(stock->group[i]), stock->nr_pages[i], cpu, i, 0, 1);
+	for (i = 0; i < stock->byte_slots; i++) {
+		struct obj_cgroup *objcg = stock->objcg[i];
+
+		smcg_record(mark, objcg ? id_or_none(READ_ONCE(objcg->memcg)) : 0,
+			    stock->nr_bytes[i], cpu, i, (u64)objcg, 2);
+	}
+	smcg_record(mark, 0, stock->next_page, cpu,
+		    stock->pages_flushing | stock->bytes_flushing << 1, stock->next_byte, 3);
+}
+
 static void base_stock(unsigned int cpu)
 {
 	struct smcg_stock stock;
 
 	preempt_disable();
 	smcg_stock_read(cpu, &stock);
-	smcg_record(smcg_mark(SMCG_EV_BASE_STOCK, 0), stock.group ? stock.group->css.id : 0,
-		    stock.nr_pages, cpu, (u64)stock.objcg, stock.nr_bytes, stock.flushing);
+	if (SMCG_STOCK_SLOTS)
+		base_slots(cpu, &stock);
+	else
+		smcg_record(smcg_mark(SMCG_EV_BASE_STOCK, 0), id_or_none(stock.group[0]),
+			    stock.nr_pages[0], cpu, (u64)stock.objcg[0], stock.nr_bytes[0],
+			    stock.pages_flushing);
 	preempt_enable();
 }
 
@@ -273,19 +299,27 @@ static void base_objcg(struct mem_cgroup *group, struct obj_cgroup *objcg)
  * A group that went offline has no object group of its own any more, and its list has been
  * spliced into the parent's without being emptied: it must not be followed.
  */
-static void base_objcgs(struct mem_cgroup *group)
+static void base_objcg_set(struct mem_cgroup *group, unsigned int set)
 {
 	struct obj_cgroup *objcg;
 	unsigned long flags;
 
 	spin_lock_irqsave(objcg_lock, flags);
-	objcg = rcu_dereference_protected(group->objcg, lockdep_is_held(objcg_lock));
+	objcg = rcu_dereference_protected(smcg_objcg_of(group, set), lockdep_is_held(objcg_lock));
 	if (objcg) {
 		base_objcg(group, objcg);
-		list_for_each_entry(objcg, &group->objcg_list, list)
+		list_for_each_entry(objcg, smcg_objcgs_inherited(group, set), list)
 			base_objcg(group, objcg);
 	}
 	spin_unlock_irqrestore(objcg_lock, flags);
+}
+
+static void base_objcgs(struct mem_cgroup *group)
+{
+	unsigned int set;
+
+	for (set = 0; set < SMCG_OBJCG_SETS; set++)
+		base_objcg_set(group, set);
 }
 
 static int base_counters(const struct groups *groups)
