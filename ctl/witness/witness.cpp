@@ -27,12 +27,12 @@ namespace {
 constexpr std::array<const char *, WITNESS_HOOKS> pairs = {
 	"charge",	"charge_ret",	"try_ret",	 "counter_add",	  "file_notify",
 	"uncharge",	"obj_charge",	"obj_charge_ret", "obj_uncharge", "kmem_page",
-	"kmem_page_ret", "obj_release", "obj_release_ret",
+	"kmem_page_ret", "obj_release", "obj_release_ret", "queue_work",
 };
 
 // Interrupts enter these functions too, but only what tasks do in them is a step, and a task's
 // own call is never the nested one.
-constexpr std::array<std::string_view, 2> tasks_only = {"counter_sub", "queue_work"};
+constexpr std::array<std::string_view, 1> tasks_only = {"counter_sub"};
 
 // libbpf tells why only through its log.
 thread_local std::string last_warning;

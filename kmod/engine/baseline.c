@@ -32,6 +32,8 @@ static void forget(struct smcg_world *w)
 		for (k = 0; w->groups[i] && k < SMCG_COUNTER_NR; k++)
 			w->groups[i]->counter[k].known = false;
 	w->dead_css = 0;
+	w->scan.open = false;
+	smcg_over_forget(w, NULL);
 }
 
 void smcg_base_start(struct smcg_world *w, const struct smcg_event *e)
@@ -102,7 +104,13 @@ void smcg_base_events(struct smcg_world *w, const struct smcg_event *e)
 		w->stats.errors++;
 		return;
 	}
-	count = e->caller ? g->local : g->count;
+	count = e->caller & 1 ? g->local : g->count;
+	if (e->caller & 2) {
+		count[SMCG_COUNT_LOW] = e->a >> 32;
+		count[SMCG_COUNT_OOM_GROUP_KILL] = (u32)e->a;
+		count[SMCG_COUNT_SWAP_HIGH] = e->b;
+		return;
+	}
 	count[SMCG_COUNT_MAX] = e->a >> 32;
 	count[SMCG_COUNT_HIGH] = (u32)e->a;
 	count[SMCG_COUNT_OOM] = e->b >> 32;

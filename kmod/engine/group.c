@@ -131,6 +131,7 @@ static void let_go(struct smcg_world *w, struct smcg_group *g)
 			c->stock.high = 0;
 		}
 	}
+	smcg_over_forget(w, g);
 	smcg_frame_forget(w, g);
 	smcg_oom_forget(w, g->css);
 	smcg_page_forget(w, g);
@@ -183,6 +184,8 @@ void smcg_group_limit(struct smcg_world *w, const struct smcg_event *e)
 		w->stats.errors++;
 		return;
 	}
+	if (e->caller == SMCG_LIMIT_OOM_GROUP)
+		g->oom_group = e->a;
 	smcg_counter_limit(g, e->caller, e->a);
 	for (i = 0; i < SMCG_COUNTER_NR; i++)
 		if (g->counter[i].watches)

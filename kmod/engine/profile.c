@@ -62,6 +62,8 @@ static const struct smcg_rules rules[SMCG_PROFILE_NR] = {
 		.forced_raises_max = true,
 		.oom_starts_over = true,
 		.dying_is_progress = true,
+		.high_penalty = true,
+		.high_at_once = true,
 	},
 	[SMCG_PROFILE_6_12] = {
 		.name = "6.12",
@@ -79,6 +81,8 @@ static const struct smcg_rules rules[SMCG_PROFILE_NR] = {
 		.dying_is_progress = true,
 		.hugetlb = true,
 		.dying_not_high = true,
+		.high_penalty = true,
+		.high_at_once = true,
 		.migration_moves = true,
 		.dead_cpu_bytes = true,
 	},

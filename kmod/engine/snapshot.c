@@ -34,13 +34,17 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	s->ev_max = g->count[SMCG_COUNT_MAX];
 	s->ev_oom = g->count[SMCG_COUNT_OOM];
 	s->ev_oom_kill = g->count[SMCG_COUNT_OOM_KILL];
+	s->ev_oom_group_kill = g->count[SMCG_COUNT_OOM_GROUP_KILL];
 	s->ev_swap_high = g->count[SMCG_COUNT_SWAP_HIGH];
 	s->ev_swap_max = g->count[SMCG_COUNT_SWAP_MAX];
 	s->ev_swap_fail = g->count[SMCG_COUNT_SWAP_FAIL];
+	s->ev_local_low = g->local[SMCG_COUNT_LOW];
 	s->ev_local_high = g->local[SMCG_COUNT_HIGH];
 	s->ev_local_max = g->local[SMCG_COUNT_MAX];
 	s->ev_local_oom = g->local[SMCG_COUNT_OOM];
 	s->ev_local_oom_kill = g->local[SMCG_COUNT_OOM_KILL];
+	s->ev_local_oom_group_kill = g->local[SMCG_COUNT_OOM_GROUP_KILL];
+	s->oom_group = g->oom_group;
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
 		if (w->cpus[cpu].stock.css == g->css)
 			s->stocked += w->cpus[cpu].stock.high;

@@ -6,6 +6,8 @@
 #include "engine.h"
 #include "counter.h"
 #include "frame.h"
+#include "oom.h"
+#include "over.h"
 #include "overlap.h"
 #include "page.h"
 #include "profile.h"
@@ -19,6 +21,7 @@ enum smcg_count {
 	SMCG_COUNT_MAX,
 	SMCG_COUNT_OOM,
 	SMCG_COUNT_OOM_KILL,
+	SMCG_COUNT_OOM_GROUP_KILL,
 	SMCG_COUNT_SWAP_HIGH,
 	SMCG_COUNT_SWAP_MAX,
 	SMCG_COUNT_SWAP_FAIL,
@@ -34,6 +37,7 @@ struct smcg_group {
 	u32 parent_css;
 	u16 depth;			/* levels above, the root not counted */
 	bool is_root;
+	bool oom_group;			/* memory.oom.group */
 	bool ever;			/* has been seen before */
 	u32 children;
 	s64 kmem;
@@ -141,6 +145,9 @@ struct smcg_world {
 	u32 nr_joined;
 	struct smcg_joined joined[SMCG_JOINED];
 	struct smcg_task task[SMCG_TASKS];
+	struct smcg_scan scan;
+	struct smcg_over *over;		/* by task */
+	u32 hz;				/* jiffies in a second */
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */
 	u32 dead_cpu, dead_css, dead_low, dead_high;	/* stock of the CPU that died last */
 

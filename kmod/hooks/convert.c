@@ -129,6 +129,8 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_RECLAIM_HIGH:
 	case SMCG_EV_MARGIN:
 	case SMCG_EV_DRAIN_TRY:
+	case SMCG_EV_OOM_TASK:
+	case SMCG_EV_OOM_SCAN_RET:
 		event->gfp = slot->gfp;
 		break;
 	case SMCG_EV_BASE_STOCK:

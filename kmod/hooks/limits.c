@@ -34,6 +34,8 @@ static __always_inline unsigned long read_limit(const struct mem_cgroup *group, 
 		return READ_ONCE(group->memory.low);
 	case SMCG_LIMIT_SWAP_MAX:
 		return READ_ONCE(group->swap.max);
+	case SMCG_LIMIT_OOM_GROUP:
+		return READ_ONCE(group->oom_group);
 	default:
 		return READ_ONCE(group->swap.high);
 	}

@@ -57,14 +57,16 @@ static void show_peak(struct seq_file *m, const struct smcg_group_snapshot *s)
 
 static void show_events(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
-	seq_printf(m, "low %llu\nhigh %llu\nmax %llu\noom %llu\noom_kill %llu\n", s->ev_low,
-		   s->ev_high, s->ev_max, s->ev_oom, s->ev_oom_kill);
+	seq_printf(m, "low %llu\nhigh %llu\nmax %llu\noom %llu\noom_kill %llu\noom_group_kill %llu\n",
+		   s->ev_low, s->ev_high, s->ev_max, s->ev_oom, s->ev_oom_kill,
+		   s->ev_oom_group_kill);
 }
 
 static void show_events_local(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
-	seq_printf(m, "high %llu\nmax %llu\noom %llu\noom_kill %llu\n", s->ev_local_high,
-		   s->ev_local_max, s->ev_local_oom, s->ev_local_oom_kill);
+	seq_printf(m, "low %llu\nhigh %llu\nmax %llu\noom %llu\noom_kill %llu\noom_group_kill %llu\n",
+		   s->ev_local_low, s->ev_local_high, s->ev_local_max, s->ev_local_oom,
+		   s->ev_local_oom_kill, s->ev_local_oom_group_kill);
 }
 
 static void show_stat(struct seq_file *m, const struct smcg_group_snapshot *s)
@@ -107,6 +109,11 @@ static void show_swap_events(struct seq_file *m, const struct smcg_group_snapsho
 		   s->ev_swap_fail);
 }
 
+static void show_oom_group(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	seq_printf(m, "%llu\n", s->oom_group);
+}
+
 static const struct {
 	const char *name;
 	show_fn show;
@@ -119,6 +126,7 @@ static const struct {
 	{ "memory.peak", show_peak },
 	{ "memory.events", show_events },
 	{ "memory.events.local", show_events_local },
+	{ "memory.oom.group", show_oom_group },
 	{ "memory.stat", show_stat },
 	{ "memory.numa_stat", show_numa_stat },
 	{ "memory.swap.current", show_swap_current },
