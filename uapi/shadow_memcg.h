@@ -83,12 +83,12 @@ enum smcg_event_type {
 	SMCG_EV_NONE,
 
 	/* Life of the stream */
-	SMCG_EV_START,		/* a world begins: nr=jiffies in a second, 0: 250; a=nr_cpus b=nr_nodes c=mode */
+	SMCG_EV_START,		/* a world begins: nr=jiffies in a second, 0: 250; gfp=1 memory_recursiveprot a=nr_cpus b=nr_nodes c=mode */
 	SMCG_EV_GAP,		/* events lost before this one: cpu, a=how many */
 	SMCG_EV_BARRIER,	/* every earlier event was applied: a=cookie */
 	SMCG_EV_BASE_STOCK,	/* baseline of one CPU: group nr a=objcg b=bytes c=flushing */
 	SMCG_EV_BASE_COUNTER,	/* group a=memory b=swap pages c=kmem pages */
-	/* caller 0: of the subtree, 1: of the group alone, without c; 2 and 3 likewise: a=low<<32|oom_group_kill b=swap high */
+	/* caller 0: of the subtree, 1: of the group alone, without c; 2 and 3 likewise: a=low<<32|oom_group_kill, 2: b=swap high, 3: b=effective min c=effective low */
 	SMCG_EV_BASE_EVENTS,	/* group caller a=max<<32|high b=oom<<32|oom_kill c=swap max<<32|fail */
 	SMCG_EV_BASE_OBJCG,	/* group a=objcg b=nr_charged_bytes */
 	SMCG_EV_BASE_DONE,
@@ -149,14 +149,17 @@ enum smcg_event_type {
 	SMCG_EV_MARGIN,		/* a charge looks at the margin now, after RECLAIM_RET: group b=SMCG_MUTEX_* */
 	SMCG_EV_DRAIN_TRY,	/* it has, and tries to take the drain's mutex: group b=SMCG_MUTEX_* just before */
 	SMCG_EV_OOM_SCAN,	/* a victim is searched, mem_cgroup_scan_tasks(): group a=pages of swap that there are, 0 if none is used */
-	/* oom_evaluate_task(), caller 1 its return: group(the task's) nr=its id gfp=SMCG_OOM_* a=rss|swap<<32 b=pages of page tables c=oom_score_adj */
-	SMCG_EV_OOM_TASK,
+	/* oom_evaluate_task() looks at a task, caller 1 its return: group(the task's) nr=its id gfp=SMCG_OOM_* a=rss|swap<<32 b=pages of page tables c=oom_score_adj */
+	SMCG_EV_OOM_TASK,	/* that task */
 	SMCG_EV_OOM_SCAN_RET,	/* it was searched: group gfp=SMCG_SCAN_* nr=id of the task chosen b=its badness */
 	SMCG_EV_TASK_NEW,	/* task_newtask: a=its id nr=pages over high that it inherits */
 	SMCG_EV_HIGH_HANDLE,	/* mem_cgroup_handle_over_high: group(the task's) nr=pages collected caller */
 	SMCG_EV_HIGH_HANDLED,	/* its return */
 	SMCG_EV_HIGH_SLEEP,	/* schedule_timeout_killable out of it: nr=jiffies */
 	SMCG_EV_HIGH_WORK,	/* a charge queues reclaim over high for a worker: group */
+	/* mem_cgroup_calculate_protection(), where anything is protected; caller 1 its return: group a=emin b=elow c=group reclaimed from */
+	SMCG_EV_PROTECT,	/* of that group */
+	SMCG_EV_SHRINK,		/* shrink_lruvec out of shrink_node: group */
 
 	SMCG_EV_NR,
 };
@@ -240,6 +243,7 @@ enum smcg_kind {
 	SMCG_KIND_OVER_HIGH,
 	SMCG_KIND_HIGH_PENALTY,
 	SMCG_KIND_HIGH_WORK,
+	SMCG_KIND_PROTECTION,
 	SMCG_KIND_NR,
 };
 

@@ -5,6 +5,7 @@
 #include "cmd/compare_options.hpp"
 #include "model/referee.hpp"
 #include "source/group.hpp"
+#include "source/real.hpp"
 #include "source/shadow.hpp"
 #include "witness/witness.hpp"
 
@@ -37,6 +38,7 @@ private:
 	Status watch();
 	Status settle(uint64_t limit_ns, Report &report);
 	Status drain();
+	Status add_protection(std::vector<RealCounter> &real);
 	void fill(const KeyValues &status, Report &report) const;
 
 	const CompareOptions *options_;

@@ -41,6 +41,7 @@ constexpr std::array<Kind, nr_kinds> kinds = [] {
 	table[SMCG_KIND_OVER_HIGH] = {"over_high", f_nr | f_arg};
 	table[SMCG_KIND_HIGH_PENALTY] = {"high_penalty", f_nr};
 	table[SMCG_KIND_HIGH_WORK] = {"high_work", 0};
+	table[SMCG_KIND_PROTECTION] = {"protection", f_over | f_arg};
 	return table;
 }();
 

@@ -21,6 +21,7 @@
 #include "witness/kmem.bpf.h"
 #include "witness/oom.bpf.h"
 #include "witness/high.bpf.h"
+#include "witness/protect.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 

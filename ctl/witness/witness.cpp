@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "witness/witness.hpp"
 
+#include "base/fd.hpp"
 #include "witness/record.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -93,6 +97,12 @@ void choose_programs(bpf_object *object)
 			bpf_program__set_autoload(program, moves);
 }
 
+// Those are run by hand.
+bool is_iterator(const bpf_program *program)
+{
+	return std::string_view(bpf_program__section_name(program)).starts_with("iter/");
+}
+
 bool is_second(std::string_view name)
 {
 	return name.ends_with("_b");
@@ -156,7 +166,7 @@ Status Witness::State::attach(bool second)
 	bpf_program *program;
 	bpf_object__for_each_program(program, skeleton->obj) {
 		const char *name = bpf_program__name(program);
-		if (is_second(name) != second || !bpf_program__autoload(program))
+		if (is_second(name) != second || !bpf_program__autoload(program) || is_iterator(program))
 			continue;
 		bpf_link *link = bpf_program__attach(program);
 		if (!link)
@@ -251,6 +261,43 @@ size_t Witness::drain(size_t most, const std::function<void(const Step &)> &take
 	if (most)
 		ring_buffer__consume(state_->ring.get());
 	return state_->taken;
+}
+
+Result<std::vector<Protected>> Witness::protection(const std::string &path)
+{
+	const Fd group(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (!group)
+		return system_error("cannot open " + path);
+	bpf_iter_link_info info = {};
+	info.cgroup.order = BPF_CGROUP_ITER_DESCENDANTS_PRE;
+	info.cgroup.cgroup_fd = static_cast<__u32>(group.get());
+	bpf_iter_attach_opts options = {};
+	options.sz = sizeof(options);
+	options.link_info = &info;
+	options.link_info_len = sizeof(info);
+	const std::unique_ptr<bpf_link, LinkDeleter> link(
+		bpf_program__attach_iter(state_->skeleton->progs.counters_at_rest, &options));
+	if (!link)
+		return system_error("cannot read the counters of " + path + " through BPF");
+	const Fd reader(bpf_iter_create(bpf_link__fd(link.get())));
+	if (!reader)
+		return system_error("cannot read the counters of " + path + " through BPF");
+	std::vector<Protected> all;
+	std::array<std::byte, 4096> buffer;
+	size_t have = 0;
+	for (ssize_t got; (got = ::read(reader.get(), buffer.data() + have, buffer.size() - have)) > 0;) {
+		have += static_cast<size_t>(got);
+		size_t used = 0;
+		for (witness_rest rest; have - used >= sizeof(rest); used += sizeof(rest)) {
+			std::memcpy(&rest, buffer.data() + used, sizeof(rest));
+			all.push_back({rest.group, rest.min_usage, rest.low_usage, rest.children_min, rest.children_low,
+				       rest.min_usage != std::min(rest.usage, rest.min) ||
+					       rest.low_usage != std::min(rest.usage, rest.low)});
+		}
+		std::memmove(buffer.data(), buffer.data() + used, have - used);
+		have -= used;
+	}
+	return all;
 }
 
 void Witness::detach()

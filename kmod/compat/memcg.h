@@ -45,11 +45,4 @@ static __always_inline void smcg_split_args(struct ftrace_regs *regs, u32 *nr, u
 #define SMCG_FLUSH_ALL NULL
 #endif
 
-/* Who deals with what a task collected over memory.high; inlined into its callers' test from 6.13 on. */
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
-#define SMCG_HANDLE_OVER_HIGH "mem_cgroup_handle_over_high"
-#else
-#define SMCG_HANDLE_OVER_HIGH "__mem_cgroup_handle_over_high"
-#endif
-
 #endif

@@ -34,6 +34,7 @@ static void forget(struct smcg_world *w)
 	w->dead_css = 0;
 	w->scan.open = false;
 	smcg_over_forget(w, NULL);
+	smcg_protect_forget(w, NULL);
 }
 
 void smcg_base_start(struct smcg_world *w, const struct smcg_event *e)
@@ -108,7 +109,12 @@ void smcg_base_events(struct smcg_world *w, const struct smcg_event *e)
 	if (e->caller & 2) {
 		count[SMCG_COUNT_LOW] = e->a >> 32;
 		count[SMCG_COUNT_OOM_GROUP_KILL] = (u32)e->a;
-		count[SMCG_COUNT_SWAP_HIGH] = e->b;
+		if (e->caller & 1) {
+			g->emin = min(e->b, SMCG_PAGES_ANY);
+			g->elow = min(e->c, SMCG_PAGES_ANY);
+		} else {
+			count[SMCG_COUNT_SWAP_HIGH] = e->b;
+		}
 		return;
 	}
 	count[SMCG_COUNT_MAX] = e->a >> 32;

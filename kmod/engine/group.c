@@ -101,6 +101,8 @@ void smcg_group_offline(struct smcg_world *w, const struct smcg_event *e)
 		w->stats.errors++;
 		return;
 	}
+	smcg_counter_limit(g, SMCG_LIMIT_MIN, 0);
+	smcg_counter_limit(g, SMCG_LIMIT_LOW, 0);
 	set_flags(w, g, g->flags | SMCG_GROUP_DYING);
 	for (i = 0; !w->rules->offline_keeps && i < w->objcg_buckets; i++)
 		for (o = w->objcgs[i]; o; o = o->next)
@@ -132,6 +134,7 @@ static void let_go(struct smcg_world *w, struct smcg_group *g)
 		}
 	}
 	smcg_over_forget(w, g);
+	smcg_protect_forget(w, g);
 	smcg_frame_forget(w, g);
 	smcg_oom_forget(w, g->css);
 	smcg_page_forget(w, g);

@@ -16,13 +16,10 @@
 #define ADJ_MIN		(-1000)
 #define ADJ_UNITS	1000
 
-/* Pages that memory.max and swap are taken to hold when there is no limit. */
-#define PAGES_ANY	((u64)S64_MAX >> SMCG_PAGE_SHIFT)
-
 /* What the group may use at all: mem_cgroup_get_max(). */
 static u64 total_of(const struct smcg_group *g, u64 swap_there)
 {
-	u64 memory = min(g->counter[SMCG_COUNTER_MEMORY].max, PAGES_ANY);
+	u64 memory = min(g->counter[SMCG_COUNTER_MEMORY].max, SMCG_PAGES_ANY);
 	u64 total = memory + min(g->counter[SMCG_COUNTER_SWAP].max, swap_there);
 
 	return total ? total : 1;
@@ -38,7 +35,7 @@ void smcg_oom_scan(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	scan->open = true;
 	scan->domain = e->group;
-	scan->total = total_of(g, min(e->a, PAGES_ANY));
+	scan->total = total_of(g, min(e->a, SMCG_PAGES_ANY));
 }
 
 static s64 badness(const struct smcg_scan *scan, const struct smcg_event *e)

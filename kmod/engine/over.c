@@ -151,7 +151,7 @@ static void collect(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 
 	o->low += above == SMCG_YES ? look->nr : 0;
 	o->high += above != SMCG_NO ? look->nr : 0;
-	c->at_once = may && o->high > w->rules->batch;
+	o->at_once = may && o->high > w->rules->batch;
 	if (!may || real || o->low <= w->rules->batch || !o->known)
 		return;
 	/* It would have dealt with it at once. */
@@ -251,19 +251,19 @@ void smcg_over_handle(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 
 	o->low = 0;
 	o->high = 0;
+	o->at_once = false;
 	o->known = true;
 	if (!smcg_group_watched(g))
 		return;
 	m.event = w->stats.events;
 	m.nr = legal || !was.known ? e->nr : was.low;
-	m.arg = at_once && c->at_once;
+	m.arg = at_once && was.at_once;
 	if (!was.known)
 		m.flags = SMCG_DEC_UNSETTLED;
 	else if (!legal || at_once != !!m.arg)
 		m.flags = SMCG_DEC_ADOPTED;
 	else if (was.low != was.high)
 		m.flags = SMCG_DEC_AMBIGUOUS;
-	c->at_once = false;
 	say(w, c, &m, g);
 	f = smcg_frame_push(w, e->tid, e->ctx, e->cpu, SMCG_FRAME_OVER);
 	if (!f) {

@@ -18,11 +18,12 @@ struct smcg_watch;
  * struct smcg_over - pages that a task charged while its group was over its bound.
  * @low: at least
  * @high: at most
+ * @at_once: its last charge may deal with it before it returns
  * @known: it was born, or dealt with what it had, since the baseline
  */
 struct smcg_over {
 	u32 tid, low, high;
-	bool known;
+	bool at_once, known;
 };
 
 /**

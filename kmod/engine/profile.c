@@ -83,6 +83,7 @@ static const struct smcg_rules rules[SMCG_PROFILE_NR] = {
 		.dying_not_high = true,
 		.high_penalty = true,
 		.high_at_once = true,
+		.target_unprotected = true,
 		.migration_moves = true,
 		.dead_cpu_bytes = true,
 	},

@@ -36,6 +36,7 @@ enum smcg_bytes {
  * @migration_moves: a migrated folio's charge goes along, instead of one more being made
  * @high_penalty: who stays over memory.high sleeps
  * @high_at_once: a charge that collected more than a batch deals with it before it returns
+ * @target_unprotected: what is reclaimed from has no protection of its own then
  * @dead_cpu_bytes: the bytes of a CPU that died are put back, too
  * @commits: a charge is tried, then committed or cancelled; a page holds a reference of its own
  * @kmem_to_counter: kernel pages are given back to the counters, not to the stock
@@ -67,6 +68,7 @@ struct smcg_rules {
 	bool migration_moves;
 	bool high_penalty;
 	bool high_at_once;
+	bool target_unprotected;
 	bool dead_cpu_bytes;
 	bool commits;
 	bool kmem_to_counter;

@@ -97,7 +97,9 @@ struct smcg_cpu {
 	};
 	u8 level[SMCG_CTX_NR];		/* index + 1 of the open operation */
 	bool online;
-	bool at_once;			/* the task here may deal with what it collected at once */
+	struct smcg_watch *asked;	/* open while reclaim asks what is protected */
+	u32 shield_css, shield_tid;	/* who asked last, and of what */
+	u8 shield;			/* the answer: see shielded() in protect.c */
 	bool dead_drain;		/* CPU_DEAD: pages expected */
 	u32 tried_tid;			/* free mode: whose charge of @tried is not committed */
 	u64 tried;			/* free mode: page frame number + 1, 0 none */

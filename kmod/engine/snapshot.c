@@ -27,8 +27,12 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	s->limit[SMCG_LIMIT_LOW] = m->low;
 	s->limit[SMCG_LIMIT_SWAP_MAX] = swap->max;
 	s->limit[SMCG_LIMIT_SWAP_HIGH] = swap->high;
+	s->min_usage = m->min_usage;
+	s->low_usage = m->low_usage;
 	s->children_min_usage = m->children_min;
 	s->children_low_usage = m->children_low;
+	s->emin = g->emin;
+	s->elow = g->elow;
 	s->ev_low = g->count[SMCG_COUNT_LOW];
 	s->ev_high = g->count[SMCG_COUNT_HIGH];
 	s->ev_max = g->count[SMCG_COUNT_MAX];

@@ -151,6 +151,7 @@ static void apply_admin(struct smcg_world *w, struct smcg_cpu *c, const struct s
 	case SMCG_EV_START:
 		if (e->nr && e->nr <= HZ_MAX)
 			w->hz = e->nr;
+		w->recursive_protection = e->gfp & 1;
 		smcg_base_start(w, e);
 		break;
 	case SMCG_EV_GAP:
@@ -226,6 +227,15 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	case SMCG_EV_OOM_KILL:
 		if (smcg_group_find(w, e->group))
 			smcg_group_count(smcg_group_find(w, e->group), SMCG_COUNT_OOM_KILL);
+		break;
+	case SMCG_EV_PROTECT:
+		if (e->caller)
+			smcg_protect(w, c, e);
+		else
+			smcg_protect_asked(w, c, e);
+		break;
+	case SMCG_EV_SHRINK:
+		smcg_shrunk(w, c, e);
 		break;
 	case SMCG_EV_TASK_NEW:
 		smcg_over_born(w, e);

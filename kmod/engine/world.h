@@ -11,6 +11,7 @@
 #include "overlap.h"
 #include "page.h"
 #include "profile.h"
+#include "protect.h"
 #include "queue.h"
 #include "stock.h"
 
@@ -41,6 +42,7 @@ struct smcg_group {
 	bool ever;			/* has been seen before */
 	u32 children;
 	s64 kmem;
+	u64 emin, elow;			/* protected, as reclaim computed it last */
 	u64 count[SMCG_COUNT_NR];
 	u64 local[SMCG_COUNT_NR];
 	struct smcg_page_list pages;
@@ -148,6 +150,7 @@ struct smcg_world {
 	struct smcg_scan scan;
 	struct smcg_over *over;		/* by task */
 	u32 hz;				/* jiffies in a second */
+	bool recursive_protection;	/* memory_recursiveprot */
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */
 	u32 dead_cpu, dead_css, dead_low, dead_high;	/* stock of the CPU that died last */
 

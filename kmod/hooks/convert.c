@@ -118,6 +118,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	switch (event->type) {
 	case SMCG_EV_START:
 		smcg_objid_reset();
+		event->gfp = slot->gfp;
 		break;
 	case SMCG_EV_LIMIT:
 		if (slot->a >= PAGE_COUNTER_MAX)

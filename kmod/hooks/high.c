@@ -3,7 +3,6 @@
  * high.c - what tasks collect over memory.high, and when they deal with it.
  */
 
-#include "compat/memcg.h"
 #include "compat/regs.h"
 #include "compat/tracepoint.h"
 #include "hooks/hooks.h"
@@ -15,7 +14,8 @@ static struct smcg_caller_range handle_callers[] = {
 };
 
 static struct smcg_caller_range sleep_callers[] = {
-	{ SMCG_HANDLE_OVER_HIGH, SMCG_BY_HIGH },
+	{ "mem_cgroup_handle_over_high", SMCG_BY_HIGH, .optional = true },
+	{ "__mem_cgroup_handle_over_high", SMCG_BY_HIGH, .optional = true },
 	SMCG_CALLERS_END
 };
 
@@ -89,10 +89,10 @@ static SMCG_PROBE(task_newtask, on_task_new)
 
 struct smcg_hook smcg_high_hooks[] = {
 	{
-		.name = "high_handled", .symbols = { SMCG_HANDLE_OVER_HIGH },
+		.name = "high_handled", .symbols = { "mem_cgroup_handle_over_high" },
 		.kind = SMCG_HOOK_RETURN, .ret = &handle_return, .why = "no end of throttling",
 	}, {
-		.name = "high_handle", .symbols = { SMCG_HANDLE_OVER_HIGH },
+		.name = "high_handle", .symbols = { "mem_cgroup_handle_over_high", "__mem_cgroup_handle_over_high" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_handle, .callers = handle_callers,
 		.why = "no throttling over memory.high",
 	}, {

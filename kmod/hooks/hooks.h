@@ -46,7 +46,7 @@ struct smcg_hook {
 
 /* Each file of hooks ends its table with a row without name. */
 extern struct smcg_hook smcg_charge_hooks[], smcg_counter_hooks[], smcg_stock_hooks[],
-	smcg_reclaim_hooks[], smcg_oom_hooks[], smcg_high_hooks[],
+	smcg_reclaim_hooks[], smcg_oom_hooks[], smcg_high_hooks[], smcg_protect_hooks[],
 	smcg_objcg_hooks[], smcg_page_hooks[], smcg_group_hooks[];
 
 /**

@@ -65,6 +65,12 @@ static notrace bool record_limit(struct mem_cgroup *group, u32 which)
 	return slot;
 }
 
+notrace void smcg_tell_limit(struct mem_cgroup *group, u32 which, unsigned long limit)
+{
+	smcg_record(smcg_mark(SMCG_EV_LIMIT, which), group->css.id, 0, 0, limit, 0, 0);
+	WRITE_ONCE(told[group->css.id].v[which], limit);
+}
+
 notrace void smcg_tell_limits(struct mem_cgroup *group)
 {
 	struct cgroup_subsys_state *css;

@@ -84,6 +84,12 @@ static void show_counters(struct seq_file *m, const struct smcg_group_snapshot *
 {
 	seq_printf(m, "%llu memory %llu %lld\n", s->id, s->memory, s->memory_adopted);
 	seq_printf(m, "%llu swap %llu %lld\n", s->id, s->swap, s->swap_adopted);
+	seq_printf(m, "%llu min_usage %llu 0\n", s->id, s->min_usage);
+	seq_printf(m, "%llu low_usage %llu 0\n", s->id, s->low_usage);
+	seq_printf(m, "%llu children_min_usage %llu 0\n", s->id, s->children_min_usage);
+	seq_printf(m, "%llu children_low_usage %llu 0\n", s->id, s->children_low_usage);
+	seq_printf(m, "%llu events.low %llu 0\n", s->id, s->ev_low);
+	seq_printf(m, "%llu events.local.low %llu 0\n", s->id, s->ev_local_low);
 	seq_printf(m, "%llu events.max %llu 0\n", s->id, s->ev_max);
 	seq_printf(m, "%llu events.high %llu 0\n", s->id, s->ev_high);
 	seq_printf(m, "%llu events.oom %llu 0\n", s->id, s->ev_oom);

@@ -55,7 +55,7 @@ const Row collect_rows[] = {
 		 born(s).limit(kB, SMCG_LIMIT_HIGH, 60).fill(kC);
 		 handle(s, 64);
 	 },
-	 "batch g4 n64\nrefill g4 n63 arg 0:63\nstock_hit g4 n1\nover_high g4 n64"},
+	 "batch g4 n64\nrefill g4 n63 arg 0:63\nover_high g4 n64"},
 	{"NotAtTheBound", "usage > high",
 	 [](Script &s) {
 		 born(s).limit(kB, SMCG_LIMIT_HIGH, 64).fill(kC).uncharge(kC, 1);
@@ -152,14 +152,14 @@ struct Penalty {
 };
 
 const Penalty penalties[] = {
-	{"FivePercent", 26880, 64, 25600, 40},		// 159 ms
-	{"TenPercent", 28160, 64, 25600, 160},		// 639 ms
+	{"FivePercent", 26880, 64, 25600, 39},		// 159 ms, in ticks of 4
+	{"TenPercent", 28160, 64, 25600, 159},		// 639 ms
 	{"ATenthOfIt", 26112, 64, 25600, 6},		// 25 ms
 	{"LetOffTenMilliseconds", 25856, 64, 25600, 0},	// 6 ms
 	{"TwoSecondsAtMost", 51200, 64, 25600, 2 * kTick},
 	{"BoundOfNothing", 300, 64, 0, 2 * kTick},
-	{"ShareOfTheBatch", 26880, 16, 25600, 10},
-	{"MoreThanABatch", 26880, 512, 25600, 320},
+	{"ShareOfTheBatch", 26880, 16, 25600, 9},
+	{"MoreThanABatch", 26880, 512, 25600, 312},
 };
 
 class PenaltyTable : public testing::TestWithParam<Penalty> {};
@@ -205,9 +205,9 @@ const Row round_rows[] = {
 		 handle(s, 64);
 		 seventeen_rounds(s, 64);
 		 skip_rounds(s);
-		 s.put(SMCG_EV_HIGH_SLEEP, 0, 40).put(SMCG_EV_HIGH_HANDLED);
+		 s.put(SMCG_EV_HIGH_SLEEP, 0, 39).put(SMCG_EV_HIGH_HANDLED);
 	 },
-	 "over_high g4 n64\nhigh_penalty g4 n40"},
+	 "over_high g4 n64\nhigh_penalty g4 n39"},
 	{"ProgressIsFree", "nr_reclaimed || nr_retries--",
 	 [](Script &s) {
 		 collected(s, 26880, 25600);
@@ -217,9 +217,9 @@ const Row round_rows[] = {
 		 for (int i = 0; i < 17; i++)
 			 round(s, 32, {kC});
 		 skip_rounds(s);
-		 s.put(SMCG_EV_HIGH_SLEEP, 0, 40).put(SMCG_EV_HIGH_HANDLED);
+		 s.put(SMCG_EV_HIGH_SLEEP, 0, 39).put(SMCG_EV_HIGH_HANDLED);
 	 },
-	 "over_high g4 n64\nhigh_penalty g4 n40"},
+	 "over_high g4 n64\nhigh_penalty g4 n39"},
 	{"SleepWasDue", "the decision stays as it was",
 	 [](Script &s) {
 		 collected(s, 26880, 25600);
@@ -228,7 +228,7 @@ const Row round_rows[] = {
 		 skip_rounds(s);
 		 s.put(SMCG_EV_HIGH_HANDLED);
 	 },
-	 "over_high g4 n64\nhigh_penalty g4 n40 adopted"},
+	 "over_high g4 n64\nhigh_penalty g4 n39 adopted"},
 	{"AnotherSleep", "the decision stays as it was",
 	 [](Script &s) {
 		 collected(s, 26880, 25600);
@@ -237,7 +237,7 @@ const Row round_rows[] = {
 		 skip_rounds(s);
 		 s.put(SMCG_EV_HIGH_SLEEP, 0, 41).put(SMCG_EV_HIGH_HANDLED);
 	 },
-	 "over_high g4 n64\nhigh_penalty g4 n40 adopted"},
+	 "over_high g4 n64\nhigh_penalty g4 n39 adopted"},
 	{"AsksForWhatItCollectedThenForLess", "in_retry ? SWAP_CLUSTER_MAX : nr_pages",
 	 [](Script &s) {
 		 collected(s, 26880, 25600);

@@ -29,6 +29,7 @@ Machine::Machine(const Options &options)
 	groups_[W1].max = options.max_w1;
 	groups_[W1].high = options.high_w1;
 	groups_[W1].swap_max = options.swap_max;
+	groups_[W].swap_high = options.swap_high_w;
 	for (unsigned css : {W, W1, W2, W1A, S, F, F1, ROOT}) {
 		for (int i = 0; i < (css == W1 ? 2 : 1); i++) {
 			auto o = std::make_unique<Objcg>();
@@ -207,6 +208,7 @@ void Machine::baseline()
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_MAX, g.max);
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_HIGH, g.high);
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_SWAP_MAX, g.swap_max);
+		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_SWAP_HIGH, g.swap_high);
 	}
 	for (unsigned cpu = 0; cpu < options_.cpus; cpu++)
 		event(SMCG_EV_BASE_STOCK).cpu = static_cast<__u16>(cpu);
@@ -215,6 +217,9 @@ void Machine::baseline()
 	for (const auto &o : objcgs_)
 		event(SMCG_EV_BASE_OBJCG, o->group->css, 0, 0, o->id, 0);
 	event(SMCG_EV_BASE_DONE);
+	for (const Cpu &cpu : cpus_)
+		for (const auto &task : cpu.tasks)
+			event(SMCG_EV_TASK_NEW, 0, 0, 0, task->tid);
 }
 
 void Machine::run()

@@ -19,7 +19,7 @@ inline const char *kind_name(unsigned kind)
 		"none",	 "stock_hit", "batch",	     "exact",	     "reclaim",	     "drain",	"forced",
 		"nomem", "oom",	      "max_event",   "high_event",   "uncharge",     "refill",	"drain_local",
 		"obj_hit", "obj_miss", "kmem_uncharge", "migrate",    "swap_charge", "swap_uncharge",
-		"cancel", "oom_victim", "over_high", "high_penalty", "high_work"};
+		"cancel", "oom_victim", "over_high", "high_penalty", "high_work", "protection"};
 	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
 }
 
