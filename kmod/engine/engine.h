@@ -79,7 +79,7 @@ struct smcg_group_snapshot {
 	__u64 min_usage, low_usage, children_min_usage, children_low_usage;
 	__u64 emin, elow;	/* protected, as reclaim computed it last; pages */
 	__u64 ev_low, ev_high, ev_max, ev_oom, ev_oom_kill, ev_swap_high, ev_swap_max, ev_swap_fail;
-	__u64 ev_oom_group_kill;
+	__u64 ev_oom_group_kill, ev_swap_high_doubts;	/* doubts: may be so many more or less */
 	__u64 ev_local_low, ev_local_high, ev_local_max, ev_local_oom, ev_local_oom_kill;
 	__u64 ev_local_oom_group_kill;
 	__u64 oom_group;	/* memory.oom.group */

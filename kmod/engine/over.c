@@ -321,16 +321,20 @@ static u64 penalty(const struct smcg_world *w, const struct smcg_frame *f, bool 
 	return min(sum, (u64)DELAY_MAX_S * w->hz);
 }
 
-/* A round of reclaim is over, and its usage of swap was looked at. */
+/* A round of reclaim is over, and its usage of swap was looked at; beside other CPUs that may be doubtful. */
 static void count_swap_high(const struct smcg_frame *f)
 {
 	u32 i;
 
 	for (i = 0; f->swap_watch && i < f->swap_watch->nr; i++) {
-		struct smcg_group *g = f->swap_watch->level[i].group;
+		struct smcg_group *g = f->swap_watch->level[i].group, *up;
+		const struct smcg_counter *c = &g->counter[SMCG_COUNTER_SWAP];
+		enum smcg_maybe above = smcg_watch_above(f->swap_watch, i);
 
-		if (overage(g->counter[SMCG_COUNTER_SWAP].usage, g->counter[SMCG_COUNTER_SWAP].high))
+		if (above == SMCG_YES || (above == SMCG_MAYBE && overage(c->usage, c->high)))
 			smcg_group_count(g, SMCG_COUNT_SWAP_HIGH);
+		for (up = g; up && above == SMCG_MAYBE; up = up->parent)
+			up->swap_high_doubts++;
 	}
 }
 

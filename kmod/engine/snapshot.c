@@ -39,6 +39,7 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	s->ev_oom = g->count[SMCG_COUNT_OOM];
 	s->ev_oom_kill = g->count[SMCG_COUNT_OOM_KILL];
 	s->ev_oom_group_kill = g->count[SMCG_COUNT_OOM_GROUP_KILL];
+	s->ev_swap_high_doubts = g->swap_high_doubts;
 	s->ev_swap_high = g->count[SMCG_COUNT_SWAP_HIGH];
 	s->ev_swap_max = g->count[SMCG_COUNT_SWAP_MAX];
 	s->ev_swap_fail = g->count[SMCG_COUNT_SWAP_FAIL];

@@ -42,6 +42,7 @@ struct smcg_group {
 	bool ever;			/* has been seen before */
 	u32 children;
 	s64 kmem;
+	u64 swap_high_doubts;		/* swap high events that may be one more or less */
 	u64 emin, elow;			/* protected, as reclaim computed it last */
 	u64 count[SMCG_COUNT_NR];
 	u64 local[SMCG_COUNT_NR];

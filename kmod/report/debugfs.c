@@ -95,7 +95,8 @@ static void show_counters(struct seq_file *m, const struct smcg_group_snapshot *
 	seq_printf(m, "%llu events.oom %llu 0\n", s->id, s->ev_oom);
 	seq_printf(m, "%llu events.oom_kill %llu 0\n", s->id, s->ev_oom_kill);
 	seq_printf(m, "%llu events.oom_group_kill %llu 0\n", s->id, s->ev_oom_group_kill);
-	seq_printf(m, "%llu swap.events.high %llu 0\n", s->id, s->ev_swap_high);
+	if (!s->ev_swap_high_doubts)
+		seq_printf(m, "%llu swap.events.high %llu 0\n", s->id, s->ev_swap_high);
 	seq_printf(m, "%llu swap.events.max %llu 0\n", s->id, s->ev_swap_max);
 	seq_printf(m, "%llu swap.events.fail %llu 0\n", s->id, s->ev_swap_fail);
 	seq_printf(m, "%llu events.local.max %llu 0\n", s->id, s->ev_local_max);
