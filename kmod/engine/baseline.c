@@ -114,6 +114,7 @@ void smcg_base_events(struct smcg_world *w, const struct smcg_event *e)
 			g->elow = min(e->c, SMCG_PAGES_ANY);
 		} else {
 			count[SMCG_COUNT_SWAP_HIGH] = e->b;
+			g->swap_high_doubts = 0;
 		}
 		return;
 	}
