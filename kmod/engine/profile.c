@@ -47,6 +47,7 @@ static const struct smcg_rules rules[SMCG_PROFILE_NR] = {
 		.oom_starts_over = true,
 		.dying_is_progress = true,
 		.sock_forces = true,
+		.high_penalty = true,
 	},
 	[SMCG_PROFILE_6_1] = {
 		.name = "6.1",
