@@ -87,12 +87,12 @@ enum smcg_event_type {
 	SMCG_EV_NONE,
 
 	/* Life of the stream */
-	SMCG_EV_START,		/* a world begins: a=nr_cpus b=nr_nodes c=mode */
+	SMCG_EV_START,		/* a world begins: nr=jiffies in a second, 0: 250; gfp=1 memory_recursiveprot a=nr_cpus b=nr_nodes c=mode */
 	SMCG_EV_GAP,		/* events lost before this one: cpu, a=how many */
 	SMCG_EV_BARRIER,	/* every earlier event was applied: a=cookie */
 	SMCG_EV_BASE_STOCK,	/* baseline of one CPU: group nr a=objcg b=bytes c=flushing */
 	SMCG_EV_BASE_COUNTER,	/* group a=memory b=swap pages c=kmem pages */
-	/* caller 0: of the subtree, 1: of the group alone, without c */
+	/* caller 0: of the subtree, 1: of the group alone, without c; 2 and 3 likewise: a=low<<32|oom_group_kill, 2: b=swap high, 3: b=effective min c=effective low */
 	SMCG_EV_BASE_EVENTS,	/* group caller a=max<<32|high b=oom<<32|oom_kill c=swap max<<32|fail */
 	SMCG_EV_BASE_OBJCG,	/* group a=objcg b=nr_charged_bytes */
 	SMCG_EV_BASE_DONE,
@@ -169,6 +169,18 @@ enum smcg_event_type {
 	 */
 	SMCG_EV_BASE_SLOT,	/* by the CPU itself, as BASE_STOCK */
 	SMCG_EV_SLOT_DRAIN,	/* drain_stock outside of drain_local_memcg_stock (7.2): group a=index nr=pages */
+	SMCG_EV_OOM_SCAN,	/* a victim is searched, mem_cgroup_scan_tasks(): group a=pages of swap that there are, 0 if none is used */
+	/* oom_evaluate_task() looks at a task, caller 1 its return: group(the task's) nr=its id gfp=SMCG_OOM_* a=rss|swap<<32 b=pages of page tables c=oom_score_adj */
+	SMCG_EV_OOM_TASK,	/* that task */
+	SMCG_EV_OOM_SCAN_RET,	/* it was searched: group gfp=SMCG_SCAN_* nr=id of the task chosen b=its badness */
+	SMCG_EV_TASK_NEW,	/* task_newtask: a=its id nr=pages over high that it inherits */
+	SMCG_EV_HIGH_HANDLE,	/* mem_cgroup_handle_over_high: group(the task's) nr=pages collected caller */
+	SMCG_EV_HIGH_HANDLED,	/* its return */
+	SMCG_EV_HIGH_SLEEP,	/* schedule_timeout_killable out of it: nr=jiffies */
+	SMCG_EV_HIGH_WORK,	/* a charge queues reclaim over high for a worker: group */
+	/* mem_cgroup_calculate_protection(), where anything is protected; caller 1 its return: group a=emin b=elow c=group reclaimed from */
+	SMCG_EV_PROTECT,	/* of that group */
+	SMCG_EV_SHRINK,		/* shrink_lruvec out of shrink_node: group */
 
 	SMCG_EV_NR,
 };
@@ -188,6 +200,21 @@ enum smcg_owes {
 	SMCG_OWES_SOME,		/* pages or bytes of a group that is drained */
 };
 
+/* Facts about a task that might be killed. */
+#define SMCG_OOM_UNKILLABLE	(1u << 0)	/* the first process, or a kernel thread */
+#define SMCG_OOM_VICTIM		(1u << 1)	/* was chosen before */
+#define SMCG_OOM_VICTIM_DONE	(1u << 2)	/* ... and its memory is given up on */
+#define SMCG_OOM_ORIGIN		(1u << 3)	/* asked to be killed first */
+#define SMCG_OOM_NO_MM		(1u << 4)	/* no thread of it has memory */
+#define SMCG_OOM_SKIP		(1u << 5)	/* its memory is marked MMF_OOM_SKIP */
+#define SMCG_OOM_VFORK		(1u << 6)	/* between vfork and exec */
+#define SMCG_OOM_FREES		(1u << 7)	/* exits anyway: task_will_free_mem() */
+#define SMCG_OOM_SHARED		(1u << 8)	/* ... unless others share its memory, which may be */
+#define SMCG_OOM_UNTOLD		(1u << 9)	/* its memory went away while it was read */
+
+/* How the search for a victim ended. */
+enum smcg_scan_end { SMCG_SCAN_NONE, SMCG_SCAN_CHOSEN, SMCG_SCAN_ABORTED };
+
 #define SMCG_GROUP_WATCHED	(1u << 0)	/* pages, charges and decisions */
 #define SMCG_GROUP_COUNTED	(1u << 1)	/* counters only: shares an ancestor */
 #define SMCG_GROUP_DYING	(1u << 2)
@@ -199,6 +226,7 @@ enum smcg_limit {
 	SMCG_LIMIT_LOW,
 	SMCG_LIMIT_SWAP_MAX,
 	SMCG_LIMIT_SWAP_HIGH,
+	SMCG_LIMIT_OOM_GROUP,	/* memory.oom.group: 0 or 1, no pages */
 	SMCG_LIMIT_NR,
 };
 
@@ -241,6 +269,11 @@ enum smcg_kind {
 	SMCG_KIND_SWAP_CHARGE,
 	SMCG_KIND_SWAP_UNCHARGE,
 	SMCG_KIND_CANCEL,	/* a charge that was not committed is taken back (4.18) */
+	SMCG_KIND_OOM_VICTIM,
+	SMCG_KIND_OVER_HIGH,
+	SMCG_KIND_HIGH_PENALTY,
+	SMCG_KIND_HIGH_WORK,
+	SMCG_KIND_PROTECTION,
 	SMCG_KIND_NR,
 };
 

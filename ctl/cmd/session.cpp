@@ -8,7 +8,9 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
+#include <map>
 
 namespace smcg {
 
@@ -168,12 +170,38 @@ Status Session::settle(uint64_t limit_ns, Report &report)
 		quiet = real == last && real_counters(groups) == real ? quiet + 1 : 0;
 		last = real;
 	}
+	if (report.at_rest)
+		if (const Status read = add_protection(real); !read)
+			return read;
 	for (const RealCounter &row : real) {
 		const auto it = mirrored.find({row.group_id, row.counter});
 		if (it == mirrored.end())
 			report.without_shadow.push_back(row.counter + " of " + row.group);
 		else
 			report.drift.push_back({row.group, row.counter, row.value, it->second.usage - it->second.adopted});
+	}
+	return {};
+}
+
+// What the kernel keeps of protected memory is in no file: the witness reads it.
+Status Session::add_protection(std::vector<RealCounter> &real)
+{
+	const auto rows = witness_.protection(group_.path);
+	if (!rows)
+		return rows.error();
+	std::map<uint64_t, std::string> names;
+	for (const Group &group : subtree(group_))
+		names[group.id] = group.name;
+	if (std::ranges::any_of(*rows, &Protected::stale))
+		return {};
+	for (const Protected &row : *rows) {
+		const auto name = names.find(row.group);
+		if (name == names.end())
+			continue;
+		real.push_back({row.group, name->second, "min_usage", row.min_usage});
+		real.push_back({row.group, name->second, "low_usage", row.low_usage});
+		real.push_back({row.group, name->second, "children_min_usage", row.children_min});
+		real.push_back({row.group, name->second, "children_low_usage", row.children_low});
 	}
 	return {};
 }

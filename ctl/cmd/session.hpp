@@ -39,6 +39,7 @@ private:
 	std::vector<RealCounter> real_counters(const std::vector<Group> &groups) const;
 	Status settle(uint64_t limit_ns, Report &report);
 	Status drain();
+	Status add_protection(std::vector<RealCounter> &real);
 	void fill(const KeyValues &status, Report &report) const;
 
 	const CompareOptions *options_;

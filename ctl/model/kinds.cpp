@@ -37,6 +37,11 @@ constexpr std::array<Kind, nr_kinds> kinds = [] {
 	table[SMCG_KIND_SWAP_CHARGE] = {"swap_charge", f_nr | f_result | f_over};
 	table[SMCG_KIND_SWAP_UNCHARGE] = {"swap_uncharge", f_nr};
 	table[SMCG_KIND_CANCEL] = {"cancel", f_nr};
+	table[SMCG_KIND_OOM_VICTIM] = {"oom_victim", f_nr | f_result | f_over | f_arg};
+	table[SMCG_KIND_OVER_HIGH] = {"over_high", f_nr | f_arg};
+	table[SMCG_KIND_HIGH_PENALTY] = {"high_penalty", f_nr};
+	table[SMCG_KIND_HIGH_WORK] = {"high_work", 0};
+	table[SMCG_KIND_PROTECTION] = {"protection", f_over | f_arg};
 	return table;
 }();
 

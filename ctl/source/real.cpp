@@ -19,12 +19,12 @@ constexpr std::array page_files = {PageFile{"memory.current", "memory"}, PageFil
 
 struct EventFile {
 	const char *file, *prefix;
-	std::array<const char *, 4> keys;
+	std::array<const char *, 6> keys;
 };
 constexpr std::array event_files = {
-	EventFile{"memory.events", "events.", {"max", "high", "oom", "oom_kill"}},
-	EventFile{"memory.events.local", "events.local.", {"max", "high", "oom", "oom_kill"}},
-	EventFile{"memory.swap.events", "swap.events.", {"max", "fail", nullptr, nullptr}},
+	EventFile{"memory.events", "events.", {"low", "high", "max", "oom", "oom_kill", "oom_group_kill"}},
+	EventFile{"memory.events.local", "events.local.", {"low", "high", "max", "oom", "oom_kill", "oom_group_kill"}},
+	EventFile{"memory.swap.events", "swap.events.", {"high", "max", "fail"}},
 };
 
 } // namespace

@@ -27,12 +27,15 @@ enum frame_type {
 	FRAME_SWAP_CHARGE,
 	FRAME_SWAP_UNCHARGE,
 	FRAME_DRAIN_LOCAL,	/* drain_local_memcg_stock */
+	FRAME_OVER,		/* mem_cgroup_handle_over_high */
 };
 
 #define F_LAST_OK	1	/* the last counter try succeeded */
 #define F_FAILED	2	/* an exact try failed, its event is due */
 #define F_FORCED	4
 #define F_CHARGED	8	/* of FRAME_OBJ: pages were asked for */
+#define F_JUDGED	16	/* of FRAME_OOM: a charge asked for it */
+#define F_CHOSEN	32	/* ... and a victim was found, which is told when it is known who dies with it */
 
 struct frame {
 	u16 type, flags;

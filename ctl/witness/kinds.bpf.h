@@ -10,7 +10,9 @@
 #include "shadow_memcg.h"
 
 #ifndef ENOMEM
+#define ESRCH 3
 #define ENOMEM 12
+#define EBUSY 16
 #endif
 
 #endif

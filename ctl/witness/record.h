@@ -31,6 +31,14 @@ struct witness_step {
 	__u64 reserved;
 };
 
+/* What the counters of a group that is at rest hold of protected memory, in pages. */
+struct witness_rest {
+	__u64 group;		/* cgroup id */
+	__u64 usage, min, low;
+	__u64 min_usage, low_usage;
+	__u64 children_min, children_low;
+};
+
 /*
  * Functions that interrupts can enter are watched by two programs.  "Covered"
  * counts the calls that the first missed and the second took; what is missed
@@ -56,6 +64,7 @@ enum witness_hook {
 	WITNESS_SLAB,
 	WITNESS_SLAB_RET,
 	WITNESS_ACCOUNT,
+	WITNESS_QUEUE_WORK,
 	WITNESS_HOOKS,
 };
 

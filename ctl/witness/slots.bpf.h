@@ -149,19 +149,22 @@ int BPF_PROG(slots_obj_drain_here)
 	return 0;
 }
 
-SEC("?fentry/queue_work_on")
-int BPF_PROG(slots_queue_work, int cpu, struct workqueue_struct *wq, struct work_struct *work)
+static __always_inline void slots_work_queued(int cpu, struct work_struct *work)
 {
 	const void *pages = bpf_per_cpu_ptr(&memcg_stock, cpu);
 	const void *bytes = bpf_per_cpu_ptr(&obj_stock, cpu);
 
-	if ((pages && (u64)work == (u64)pages +
+	if ((u64)BPF_CORE_READ(work, func) == (u64)&high_work_func)
+		high_queued((u64)work);
+	else if ((pages && (u64)work == (u64)pages +
 			bpf_core_field_offset(struct memcg_stock_pcp___slots, work)) ||
 	    (bytes && (u64)work == (u64)bytes +
 			bpf_core_field_offset(struct obj_stock_pcp___slots, work)))
 		flushed(cpu);
-	return 0;
 }
+
+TWICE(WITNESS_QUEUE_WORK, "?fentry/queue_work_on", slots_queue_work, slots_work_queued(cpu, work),
+      int cpu, struct workqueue_struct *wq, struct work_struct *work)
 
 /* An exact try failed and the group it failed on counts it, whether its file is notified or not. */
 static __always_inline void counted(struct mem_cgroup *memcg, int event)

@@ -20,6 +20,9 @@
 #include "witness/stock.bpf.h"
 #include "witness/kmem.bpf.h"
 #include "witness/removed.bpf.h"
+#include "witness/oom.bpf.h"
+#include "witness/high.bpf.h"
+#include "witness/protect.bpf.h"
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -208,7 +211,7 @@ int BPF_PROG(high_ret)
 SEC("fentry/mem_cgroup_out_of_memory")
 int BPF_PROG(oom, struct mem_cgroup *memcg, gfp_t gfp, int order)
 {
-	struct frame *top;
+	struct frame *top, *frame;
 	struct call_stack *slot;
 	struct who me;
 
@@ -218,13 +221,16 @@ int BPF_PROG(oom, struct mem_cgroup *memcg, gfp_t gfp, int order)
 	if (top->type == FRAME_CHARGE)
 		EMIT(&me, .kind = SMCG_KIND_OOM, .group = group_at((u64)memcg), .nr = order,
 		     .began = slot->began, .depth = slot->depth);
-	slot_push(&me, slot, FRAME_OOM);
+	frame = slot_push(&me, slot, FRAME_OOM);
+	if (frame && top->type == FRAME_CHARGE)
+		frame->flags |= F_JUDGED;
 	return 0;
 }
 
 SEC("fexit/mem_cgroup_out_of_memory")
 int BPF_PROG(oom_ret)
 {
+	tell_victim(0);
 	leave(FRAME_OOM);
 	return 0;
 }
@@ -277,15 +283,18 @@ static __always_inline void flushed(u32 cpu)
 		top->arg |= 1ull << (cpu & 63);
 }
 
-SEC("?fentry/queue_work_on")
-int BPF_PROG(queue_work, int cpu, struct workqueue_struct *wq, struct work_struct *work)
+static __always_inline void work_queued(int cpu, struct work_struct *work)
 {
 	struct memcg_stock_pcp *stock = bpf_per_cpu_ptr(&memcg_stock, cpu);
 
-	if (stock && (u64)work == (u64)stock + bpf_core_field_offset(struct memcg_stock_pcp, work))
+	if ((u64)BPF_CORE_READ(work, func) == (u64)&high_work_func)
+		high_queued((u64)work);
+	else if (stock && (u64)work == (u64)stock + bpf_core_field_offset(struct memcg_stock_pcp, work))
 		flushed(cpu);
-	return 0;
 }
+
+TWICE(WITNESS_QUEUE_WORK, "?fentry/queue_work_on", queue_work, work_queued(cpu, work),
+      int cpu, struct workqueue_struct *wq, struct work_struct *work)
 
 SEC("?fentry/drain_local_stock")
 int BPF_PROG(drain_here)

@@ -1,11 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 #include "witness/witness.hpp"
 
+#include "base/fd.hpp"
 #include "witness/record.h"
 
 #include <bpf/bpf.h>
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -28,12 +32,12 @@ constexpr std::array<const char *, WITNESS_HOOKS> pairs = {
 	"charge",	"charge_ret",	"try_ret",	 "counter_add",	  "file_notify",
 	"uncharge",	"obj_charge",	"obj_charge_ret", "obj_uncharge", "kmem_page",
 	"kmem_page_ret", "obj_release", "obj_release_ret", "slots_refill", "slots_refill_ret", "memory_event",
-	"slab",		"slab_ret",	"account",
+	"slab",		"slab_ret",	"account",	"queue_work",
 };
 
 // Interrupts enter these functions too, but only what tasks do in them is a step, and a task's
 // own call is never the nested one.
-constexpr std::array<std::string_view, 3> tasks_only = {"counter_sub", "queue_work", "slots_queue_work"};
+constexpr std::array<std::string_view, 1> tasks_only = {"counter_sub"};
 
 // libbpf tells why only through its log.
 thread_local std::string last_warning;
@@ -84,8 +88,8 @@ struct BtfDeleter {
 };
 
 // Programs that are off in their source are not for every kernel: those of a stock of one slot, ...
-constexpr std::array<std::string_view, 7> single_slot = {"refill",     "refill_ret",	 "drain",     "drain_here",
-							 "file_notify", "file_notify_b", "queue_work"};
+constexpr std::array<std::string_view, 8> single_slot = {"refill",     "refill_ret",	 "drain",     "drain_here",
+							 "file_notify", "file_notify_b", "queue_work", "queue_work_b"};
 // ... those for kernels whose migrations take charges along (6.7 on), and, the rest, stocks with slots (7.2).
 constexpr std::array<std::string_view, 3> moving = {"migrate_moves", "replace", "replace_ret"};
 
@@ -111,6 +115,12 @@ void choose_programs(bpf_object *object)
 		const bool wanted = is_one_of(moving, name) ? moves : is_one_of(single_slot, name) ? !slots : slots;
 		bpf_program__set_autoload(program, wanted);
 	}
+}
+
+// Those are run by hand.
+bool is_iterator(const bpf_program *program)
+{
+	return std::string_view(bpf_program__section_name(program)).starts_with("iter/");
 }
 
 bool is_second(std::string_view name)
@@ -176,7 +186,7 @@ Status Witness::State::attach(bool second)
 	bpf_program *program;
 	bpf_object__for_each_program(program, skeleton->obj) {
 		const char *name = bpf_program__name(program);
-		if (is_second(name) != second || !bpf_program__autoload(program) ||
+		if (is_second(name) != second || !bpf_program__autoload(program) || is_iterator(program) ||
 		    bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL)
 			continue;
 		bpf_link *link = bpf_program__attach(program);
@@ -290,6 +300,43 @@ std::vector<Witness::Removed> Witness::removed() const
 	}
 	std::ranges::sort(groups, {}, &Removed::group_id);
 	return groups;
+}
+
+Result<std::vector<Protected>> Witness::protection(const std::string &path)
+{
+	const Fd group(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+	if (!group)
+		return system_error("cannot open " + path);
+	bpf_iter_link_info info = {};
+	info.cgroup.order = BPF_CGROUP_ITER_DESCENDANTS_PRE;
+	info.cgroup.cgroup_fd = static_cast<__u32>(group.get());
+	bpf_iter_attach_opts options = {};
+	options.sz = sizeof(options);
+	options.link_info = &info;
+	options.link_info_len = sizeof(info);
+	const std::unique_ptr<bpf_link, LinkDeleter> link(
+		bpf_program__attach_iter(state_->skeleton->progs.counters_at_rest, &options));
+	if (!link)
+		return system_error("cannot read the counters of " + path + " through BPF");
+	const Fd reader(bpf_iter_create(bpf_link__fd(link.get())));
+	if (!reader)
+		return system_error("cannot read the counters of " + path + " through BPF");
+	std::vector<Protected> all;
+	std::array<std::byte, 4096> buffer;
+	size_t have = 0;
+	for (ssize_t got; (got = ::read(reader.get(), buffer.data() + have, buffer.size() - have)) > 0;) {
+		have += static_cast<size_t>(got);
+		size_t used = 0;
+		for (witness_rest rest; have - used >= sizeof(rest); used += sizeof(rest)) {
+			std::memcpy(&rest, buffer.data() + used, sizeof(rest));
+			all.push_back({rest.group, rest.min_usage, rest.low_usage, rest.children_min, rest.children_low,
+				       rest.min_usage != std::min(rest.usage, rest.min) ||
+					       rest.low_usage != std::min(rest.usage, rest.low)});
+		}
+		std::memmove(buffer.data(), buffer.data() + used, have - used);
+		have -= used;
+	}
+	return all;
 }
 
 void Witness::detach()

@@ -15,6 +15,14 @@
 
 namespace smcg {
 
+// Of one group, in pages.  Stale: the kernel notes a group's part in passing, without a lock, so CPUs that
+// race may leave it behind until the next change; then it is not what usage and bounds make it.
+struct Protected {
+	uint64_t group = 0;
+	uint64_t min_usage = 0, low_usage = 0, children_min = 0, children_low = 0;
+	bool stale = false;
+};
+
 class Witness {
 public:
 	// Context: root, not on a hot path (attaching takes a second or so).  All or nothing.
@@ -26,6 +34,9 @@ public:
 	// Steps of the subtree below this group are given from now on.
 	void watch(uint64_t cgroup_id, unsigned level);
 	void stop();
+
+	// What the kernel's own counters of the group and all below it hold of protected memory.
+	Result<std::vector<Protected>> protection(const std::string &path);
 
 	// Hands over at most @most steps that are waiting; returns how many.
 	size_t drain(size_t most, const std::function<void(const Step &)> &take);

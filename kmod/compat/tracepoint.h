@@ -11,6 +11,7 @@
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
 #include <trace/events/kmem.h>
+#include <trace/events/task.h>
 #include <trace/events/vmscan.h>
 
 /* NULL when the kernel has no such tracepoint.  Process context. */

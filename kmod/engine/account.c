@@ -20,6 +20,8 @@ static void apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	smcg_counter_add(w, g, kind, nr, flight);
 	flight->irq_off = e->caller == SMCG_BY_DRAIN && !w->rules->trylock;
 	c->flights |= (u8)(1U << e->ctx);
+	if (unlikely(c->looks))
+		smcg_over_again(w, c, e->ctx);
 }
 
 static void unexplained(struct smcg_world *w, struct smcg_group *g, u32 kind, s64 nr)
@@ -201,6 +203,7 @@ void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	if (f && f->kind == SMCG_FRAME_CHARGE && f->state == SMCG_ST_SURPLUS &&
 	    e->caller != SMCG_BY_OBJ_DRAIN && f->group == g) {
 		expect = f->surplus;
+		smcg_over_due(w, c, f);
 		smcg_charge_done(w, f);
 		smcg_frame_pop(w, f);
 	}

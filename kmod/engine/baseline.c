@@ -18,6 +18,9 @@ static void forget(struct smcg_world *w)
 			w->groups[i]->counter[k].known = false;
 	memset(&w->dead, 0, sizeof(w->dead));
 	memset(w->dead_bytes, 0, sizeof(w->dead_bytes));
+	w->scan.open = false;
+	smcg_over_forget(w, NULL);
+	smcg_protect_forget(w, NULL);
 }
 
 void smcg_base_start(struct smcg_world *w, const struct smcg_event *e)
@@ -122,7 +125,19 @@ void smcg_base_events(struct smcg_world *w, const struct smcg_event *e)
 		w->stats.errors++;
 		return;
 	}
-	count = e->caller ? g->local : g->count;
+	count = e->caller & 1 ? g->local : g->count;
+	if (e->caller & 2) {
+		count[SMCG_COUNT_LOW] = e->a >> 32;
+		count[SMCG_COUNT_OOM_GROUP_KILL] = (u32)e->a;
+		if (e->caller & 1) {
+			g->emin = min(e->b, SMCG_PAGES_ANY);
+			g->elow = min(e->c, SMCG_PAGES_ANY);
+		} else {
+			count[SMCG_COUNT_SWAP_HIGH] = e->b;
+			g->swap_high_doubts = 0;
+		}
+		return;
+	}
 	count[SMCG_COUNT_MAX] = e->a >> 32;
 	count[SMCG_COUNT_HIGH] = (u32)e->a;
 	count[SMCG_COUNT_OOM] = e->b >> 32;

@@ -76,9 +76,13 @@ struct smcg_group_snapshot {
 	__s64 memory_adopted, swap_adopted;	/* part of it that was adopted */
 	__u64 watermark, failcnt;
 	__u64 limit[SMCG_LIMIT_NR];		/* pages, SMCG_NO_LIMIT: none */
-	__u64 children_min_usage, children_low_usage;
+	__u64 min_usage, low_usage, children_min_usage, children_low_usage;
+	__u64 emin, elow;	/* protected, as reclaim computed it last; pages */
 	__u64 ev_low, ev_high, ev_max, ev_oom, ev_oom_kill, ev_swap_high, ev_swap_max, ev_swap_fail;
-	__u64 ev_local_high, ev_local_max, ev_local_oom, ev_local_oom_kill;
+	__u64 ev_oom_group_kill, ev_swap_high_doubts;	/* doubts: may be so many more or less */
+	__u64 ev_local_low, ev_local_high, ev_local_max, ev_local_oom, ev_local_oom_kill;
+	__u64 ev_local_oom_group_kill;
+	__u64 oom_group;	/* memory.oom.group */
 	__u64 stocked;		/* pages of it in all stocks */
 	__u64 frames, frame_pages;	/* resident folios known by page frame number */
 	__u64 node_pages[8];

@@ -71,6 +71,7 @@ static void let_go(struct smcg_world *w, struct smcg_frame *f)
 	if (f->watch && f->state == SMCG_ST_TRYING && f->group)
 		smcg_counter_try_end(f->group, f->counter, f->tried, f->group);
 	smcg_watch_close(w, f->watch);
+	smcg_watch_close(w, f->swap_watch);
 	if (f->drain) {
 		w->drain[f->drain - 1].open = false;
 		w->drains_open--;
@@ -104,6 +105,9 @@ static bool knows(const struct smcg_frame *f, const struct smcg_group *group)
 		return true;
 	for (i = 0; f->watch && i < f->watch->nr; i++)
 		if (f->watch->level[i].group == group)
+			return true;
+	for (i = 0; f->swap_watch && i < f->swap_watch->nr; i++)
+		if (f->swap_watch->level[i].group == group)
 			return true;
 	return false;
 }

@@ -16,6 +16,7 @@ enum smcg_frame_kind {
 	SMCG_FRAME_CHARGE,
 	SMCG_FRAME_TRY,		/* a try whose charge is not an event, or of swap */
 	SMCG_FRAME_HIGH,	/* reclaim_high */
+	SMCG_FRAME_OVER,	/* mem_cgroup_handle_over_high */
 	SMCG_FRAME_RECLAIM,	/* reclaim that nobody judges */
 	SMCG_FRAME_DRAIN,	/* a drain that nobody judges */
 };
@@ -31,12 +32,14 @@ enum smcg_frame_state {
 	SMCG_ST_OOM,
 	SMCG_ST_FORCE_DUE,
 	SMCG_ST_NOMEM_DUE,
+	SMCG_ST_OVER,
 };
 
 struct smcg_frame {
 	struct smcg_frame *next;	/* in the hash, or spare */
 	struct smcg_frame *outer;	/* of the same (tid, ctx) */
 	struct smcg_watch *watch;
+	struct smcg_watch *swap_watch;	/* over: of the swap counters */
 	struct smcg_group *group;
 	struct smcg_group *over;	/* last group found over its limit */
 	struct smcg_group *at;		/* high: next level to look at */
@@ -61,7 +64,7 @@ struct smcg_frame {
 	bool passed_oom;
 	bool raised_max;
 	bool may_drain;			/* counted in world.may_drain */
-	bool inside;			/* high: its reclaim has begun */
+	bool inside;			/* high: its reclaim has begun; over: a round has */
 	bool near;			/* the margin was read just before it was looked at */
 	bool checked;			/* it was looked at, and this is what there was: */
 	u8 room, room_told, room_still;	/* enum smcg_maybe, see smcg_watch_room() */

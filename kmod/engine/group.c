@@ -100,6 +100,8 @@ void smcg_group_offline(struct smcg_world *w, const struct smcg_event *e)
 		w->stats.errors++;
 		return;
 	}
+	smcg_counter_limit(g, SMCG_LIMIT_MIN, 0);
+	smcg_counter_limit(g, SMCG_LIMIT_LOW, 0);
 	set_flags(w, g, g->flags | SMCG_GROUP_DYING);
 	if (!w->rules->offline_keeps)
 		smcg_objcg_reparent(w, g, g->parent_css);
@@ -129,6 +131,8 @@ static void let_go(struct smcg_world *w, struct smcg_group *g)
 		if (p)
 			smcg_pages_clear(p);
 	}
+	smcg_over_forget(w, g);
+	smcg_protect_forget(w, g);
 	smcg_frame_forget(w, g);
 	smcg_oom_forget(w, g->css);
 	smcg_page_forget(w, g);
@@ -186,6 +190,8 @@ void smcg_group_limit(struct smcg_world *w, const struct smcg_event *e)
 		w->stats.errors++;
 		return;
 	}
+	if (e->caller == SMCG_LIMIT_OOM_GROUP)
+		g->oom_group = e->a;
 	smcg_counter_limit(g, e->caller, e->a);
 	for (i = 0; i < SMCG_COUNTER_NR; i++)
 		if (g->counter[i].watches)

@@ -44,18 +44,20 @@ static void look(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
 void smcg_high(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
-	u32 read[SMCG_READ_LEVELS];
-	struct smcg_frame *f;
+	struct smcg_frame *f = smcg_frame_top(w, e);
+	u32 read[SMCG_READ_LEVELS], nr = w->rules->batch;	/* a worker's */
 
 	if (!smcg_group_tracked(g))
 		return;
+	if (f && f->kind == SMCG_FRAME_OVER)
+		smcg_over_round(w, c, f, &nr);
 	f = smcg_frame_push(w, e->tid, e->ctx, e->cpu, SMCG_FRAME_HIGH);
 	if (!f) {
 		w->stats.errors++;
 		return;
 	}
 	f->group = g;
-	f->nr = e->nr;
+	f->nr = nr;
 	smcg_readings(e, read);
 	look(w, c, f, e, g, read, SMCG_READ_LEVELS);
 }
@@ -137,6 +139,10 @@ void smcg_high_resume(struct smcg_world *w, struct smcg_cpu *c, struct smcg_fram
 	struct smcg_group *next = f->at ? f->at->parent : NULL;
 	u32 read[SMCG_READ_LEVELS];
 
+	if (f->outer && f->outer->kind == SMCG_FRAME_OVER) {
+		f->outer->reclaimed |= e->a ? 1 : 0;
+		smcg_over_watch(w, f->outer);
+	}
 	smcg_readings(e, read);
 	if (next)
 		look(w, c, f, e, next, read + 1, e->group == f->at->css ? SMCG_READ_LEVELS - 1 : 0);

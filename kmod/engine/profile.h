@@ -34,6 +34,9 @@ enum smcg_bytes {
  * @oom_starts_over: after an OOM pass with progress the budget is fresh
  * @dying_is_progress: an OOM pass of a dying task counts as progress
  * @migration_moves: a migrated folio's charge goes along, instead of one more being made
+ * @high_penalty: who stays over memory.high sleeps
+ * @high_at_once: a charge that collected more than a batch deals with it before it returns
+ * @target_unprotected: what is reclaimed from has no protection of its own then
  * @dead_cpu_bytes: the bytes of a CPU that died are put back, too
  * @commits: a charge is tried, then committed or cancelled; a page holds a reference of its own
  * @kmem_to_counter: kernel pages are given back to the counters, not to the stock
@@ -71,6 +74,9 @@ struct smcg_rules {
 	bool oom_starts_over;
 	bool dying_is_progress;
 	bool migration_moves;
+	bool high_penalty;
+	bool high_at_once;
+	bool target_unprotected;
 	bool dead_cpu_bytes;
 	bool commits;
 	bool kmem_to_counter;

@@ -452,6 +452,8 @@ static void moved(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	if (!old || old == c)
 		return;
 	end_collector(old, NULL);
+	if (old->looks)
+		smcg_over_look(w, old, e);
 	for (level = SMCG_CTX_NR; level-- > 0;)
 		if (old->open & 1U << level)
 			close_op(w, old, level, e);
@@ -465,11 +467,15 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 
 	if (c->flights)
 		land(c, e->ctx);
-	if (e->type == SMCG_EV_COUNTER_RET)
+	if (e->type == SMCG_EV_COUNTER_RET) {
+		smcg_over_again(w, c, e->ctx);
 		return;
+	}
 	if (c->collector && drained)
 		return;
 	end_collector(c, e);
+	if (c->looks)
+		smcg_over_look(w, c, e);
 	if (c->open)
 		end_windows(w, c, e);
 	if (e->tid != c->tid) {
@@ -514,6 +520,8 @@ void smcg_queue_flush(struct smcg_world *w, struct smcg_cpu *c, bool force)
 
 	land(c, SMCG_CTX_TASK);
 	end_collector(c, NULL);
+	if (c->looks)
+		smcg_over_look(w, c, NULL);
 	for (level = SMCG_CTX_NR; level-- > 0;) {
 		if (!(c->open & 1U << level))
 			continue;

@@ -10,6 +10,7 @@
 #define SMCG_QUEUE_H
 
 #include "counter.h"
+#include "over.h"
 #include "stock.h"
 
 #define SMCG_QUEUE	120
@@ -104,11 +105,15 @@ struct smcg_cpu {
 			u8 putting;	/* index + 1 of a put-back of bytes that refills */
 			u8 queued;
 			u8 bytes_due;	/* operations on bytes that have not taken effect */
+			u8 looks;	/* mask of levels at which a charge looks at memory.high */
 		};
 		u64 busy;		/* all of it at once */
 	};
 	u8 level[SMCG_CTX_NR];		/* index + 1 of the open operation */
 	bool online;
+	struct smcg_watch *asked;	/* open while reclaim asks what is protected */
+	u32 shield_css, shield_tid;	/* who asked last, and of what */
+	u8 shield;			/* the answer: see shielded() in protect.c */
 	bool dead_drain;		/* CPU_DEAD: pages expected */
 	u32 tried_tid;			/* free mode: whose charge of @tried is not committed */
 	u64 tried;			/* free mode: page frame number + 1, 0 none */
@@ -116,6 +121,7 @@ struct smcg_cpu {
 	u16 cpu;
 	struct smcg_cpu *tid_next;
 	struct smcg_flight flight[SMCG_CTX_NR];
+	struct smcg_look look[SMCG_CTX_NR];
 	struct smcg_op queue[SMCG_QUEUE];
 };
 

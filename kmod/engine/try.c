@@ -136,6 +136,7 @@ void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	if (!over && f->tried > f->nr) {
 		smcg_charge_wait(w, c, f, e, SMCG_ST_SURPLUS);
 	} else if (!over) {
+		smcg_over_due(w, c, f);
 		smcg_charge_done(w, f);
 		smcg_frame_pop(w, f);
 	} else if (f->tried > f->nr) {

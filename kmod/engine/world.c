@@ -13,6 +13,10 @@ void smcg_free(struct smcg_world *w, void *mem, size_t bytes)
 		w->config.alloc.free(w->config.alloc.ctx, mem, bytes);
 }
 
+/* A stream that does not tell is from a kernel of this tick: Debian's. */
+#define HZ_USUAL	250
+#define HZ_MAX		10000
+
 static int make_tables(struct smcg_world *w)
 {
 	u32 i, half;
@@ -20,7 +24,8 @@ static int make_tables(struct smcg_world *w)
 	w->cpus = smcg_alloc(w, w->config.nr_cpus * sizeof(*w->cpus));
 	w->frames = smcg_alloc(w, SMCG_FRAME_BUCKETS * sizeof(*w->frames));
 	w->tids = smcg_alloc(w, SMCG_TID_BUCKETS * sizeof(*w->tids));
-	if (!w->cpus || !w->frames || !w->tids)
+	w->over = smcg_alloc(w, SMCG_OVER_TASKS * sizeof(*w->over));
+	if (!w->cpus || !w->frames || !w->tids || !w->over)
 		return -ENOMEM;
 	for (i = 0; i < SMCG_DRAINS; i++) {
 		for (half = 0; half < smcg_halves(w); half++) {
@@ -70,6 +75,7 @@ int smcg_world_create(const struct smcg_world_config *config, struct smcg_world 
 	w->stream = config->stream ? smcg_profile_rules(config->stream - 1) : w->rules;
 	w->batch = config->batch ? config->batch : w->rules->batch;
 	w->digest = SMCG_DIGEST_INIT;
+	w->hz = HZ_USUAL;
 	err = make_tables(w);
 	if (err) {
 		smcg_world_destroy(w);
@@ -97,6 +103,7 @@ void smcg_world_destroy(struct smcg_world *w)
 	smcg_free(w, w->backlog, w->backlog_room * sizeof(*w->backlog));
 	smcg_free(w, w->frames, SMCG_FRAME_BUCKETS * sizeof(*w->frames));
 	smcg_free(w, w->tids, SMCG_TID_BUCKETS * sizeof(*w->tids));
+	smcg_free(w, w->over, SMCG_OVER_TASKS * sizeof(*w->over));
 	smcg_free(w, w->cpus, w->config.nr_cpus * sizeof(*w->cpus));
 	alloc = w->config.alloc;
 	alloc.free(alloc.ctx, w, sizeof(*w));
@@ -138,6 +145,9 @@ static void apply_admin(struct smcg_world *w, struct smcg_cpu *c, const struct s
 	case SMCG_EV_NONE:
 		break;
 	case SMCG_EV_START:
+		if (e->nr && e->nr <= HZ_MAX)
+			w->hz = e->nr;
+		w->recursive_protection = e->gfp & 1;
 		smcg_base_start(w, e);
 		break;
 	case SMCG_EV_GAP:
@@ -216,6 +226,36 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	case SMCG_EV_OOM_KILL:
 		if (smcg_group_find(w, e->group))
 			smcg_group_count(smcg_group_find(w, e->group), SMCG_COUNT_OOM_KILL);
+		break;
+	case SMCG_EV_PROTECT:
+		if (e->caller)
+			smcg_protect(w, c, e);
+		else
+			smcg_protect_asked(w, c, e);
+		break;
+	case SMCG_EV_SHRINK:
+		smcg_shrunk(w, c, e);
+		break;
+	case SMCG_EV_TASK_NEW:
+		smcg_over_born(w, e);
+		break;
+	case SMCG_EV_HIGH_HANDLE:
+		smcg_over_handle(w, c, e);
+		break;
+	case SMCG_EV_HIGH_HANDLED:
+		smcg_over_handled(w, c, e);
+		break;
+	case SMCG_EV_HIGH_SLEEP:
+		smcg_over_sleep(w, c, e);
+		break;
+	case SMCG_EV_OOM_SCAN:
+		smcg_oom_scan(w, e);
+		break;
+	case SMCG_EV_OOM_TASK:
+		smcg_oom_task(w, e);
+		break;
+	case SMCG_EV_OOM_SCAN_RET:
+		smcg_oom_scan_ret(w, c, e);
 		break;
 	case SMCG_EV_FREE:
 		freed_page(w, e);

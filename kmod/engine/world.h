@@ -6,9 +6,12 @@
 #include "engine.h"
 #include "counter.h"
 #include "frame.h"
+#include "oom.h"
+#include "over.h"
 #include "overlap.h"
 #include "page.h"
 #include "profile.h"
+#include "protect.h"
 #include "queue.h"
 #include "stock.h"
 
@@ -19,6 +22,7 @@ enum smcg_count {
 	SMCG_COUNT_MAX,
 	SMCG_COUNT_OOM,
 	SMCG_COUNT_OOM_KILL,
+	SMCG_COUNT_OOM_GROUP_KILL,
 	SMCG_COUNT_SWAP_HIGH,
 	SMCG_COUNT_SWAP_MAX,
 	SMCG_COUNT_SWAP_FAIL,
@@ -34,9 +38,12 @@ struct smcg_group {
 	u32 parent_css;
 	u16 depth;			/* levels above, the root not counted */
 	bool is_root;
+	bool oom_group;			/* memory.oom.group */
 	bool ever;			/* has been seen before */
 	u32 children;
 	s64 kmem;
+	u64 swap_high_doubts;		/* swap high events that may be one more or less */
+	u64 emin, elow;			/* protected, as reclaim computed it last */
 	u64 count[SMCG_COUNT_NR];
 	u64 local[SMCG_COUNT_NR];
 	struct smcg_page_list pages;
@@ -145,6 +152,10 @@ struct smcg_world {
 	u32 nr_joined;
 	struct smcg_joined joined[SMCG_JOINED];
 	struct smcg_task task[SMCG_TASKS];
+	struct smcg_scan scan;
+	struct smcg_over *over;		/* by task */
+	u32 hz;				/* jiffies in a second */
+	bool recursive_protection;	/* memory_recursiveprot */
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */
 	u32 dead_cpu;
 	struct smcg_stock dead;		/* pages of the CPU that died last, still to be given back */

@@ -123,6 +123,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	switch (event->type) {
 	case SMCG_EV_START:
 		smcg_objid_reset();
+		event->gfp = slot->gfp;
 		break;
 	case SMCG_EV_LIMIT:
 		if (slot->a >= PAGE_COUNTER_MAX)
@@ -134,6 +135,8 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_RECLAIM_HIGH:
 	case SMCG_EV_MARGIN:
 	case SMCG_EV_DRAIN_TRY:
+	case SMCG_EV_OOM_TASK:
+	case SMCG_EV_OOM_SCAN_RET:
 		event->gfp = slot->gfp;
 		break;
 	case SMCG_EV_DRAIN_ALL:

@@ -34,6 +34,8 @@ static __always_inline unsigned long read_limit(const struct mem_cgroup *group, 
 		return READ_ONCE(group->memory.low);
 	case SMCG_LIMIT_SWAP_MAX:
 		return READ_ONCE(group->swap.max);
+	case SMCG_LIMIT_OOM_GROUP:
+		return READ_ONCE(group->oom_group);
 	default:
 		return READ_ONCE(group->swap.high);
 	}
@@ -61,6 +63,12 @@ static notrace bool record_limit(struct mem_cgroup *group, u32 which)
 	}
 	preempt_enable_notrace();
 	return slot;
+}
+
+notrace void smcg_tell_limit(struct mem_cgroup *group, u32 which, unsigned long limit)
+{
+	smcg_record(smcg_mark(SMCG_EV_LIMIT, which), group->css.id, 0, 0, limit, 0, 0);
+	WRITE_ONCE(told[group->css.id].v[which], limit);
 }
 
 notrace void smcg_tell_limits(struct mem_cgroup *group)

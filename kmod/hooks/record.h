@@ -116,4 +116,7 @@ u32 smcg_task_marks(void);
 /* Record the limits of @group and of those above it that changed since last told. */
 void smcg_tell_limits(struct mem_cgroup *group);
 
+/* Record that a limit of @group, which has bits, is set to @limit pages now. */
+void smcg_tell_limit(struct mem_cgroup *group, u32 which, unsigned long limit);
+
 #endif

@@ -32,7 +32,13 @@ static struct smcg_caller_range all_callers[] = {
 };
 
 static struct smcg_caller_range queue_callers[] = {
-	{ "drain_all_stock.part.0", SMCG_BY_OTHER },
+	{ "drain_all_stock.part.0", SMCG_BY_DRAIN },
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
+	SMCG_CALLERS_END
+};
+
+static struct smcg_caller_range high_worker[] = {
+	{ "high_work_func", SMCG_BY_HIGH },
 	SMCG_CALLERS_END
 };
 
@@ -239,14 +245,29 @@ static enum smcg_owes owed_by(unsigned int cpu, bool by_bytes)
 	return owes ? SMCG_OWES_SOME : SMCG_OWES_NOTHING;
 }
 
-/* queue_work_on(cpu, queue, work): everyone's; ours is what drain_all_stock() calls. */
+/* A charge in an interrupt has found a group over memory.high and leaves it to a worker. */
+static notrace void record_high_work(struct work_struct *work)
+{
+	struct mem_cgroup *group = container_of(work, struct mem_cgroup, high_work);
+
+	if (smcg_called_by(high_worker, (unsigned long)work->func) && smcg_bits_of(group))
+		smcg_record(smcg_mark(SMCG_EV_HIGH_WORK, 0), group->css.id, 0, 0, 0, 0, 0);
+}
+
+/* queue_work_on(cpu, queue, work): everyone's; ours is what a drain or a charge calls. */
 static void notrace on_queue_work(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				  struct ftrace_regs *regs)
 {
 	u32 cpu = (u32)smcg_arg0(regs);
+	u32 caller;
 	bool bytes;
 
-	if (smcg_hook_off() || !smcg_called_by(queue_callers, parent))
+	if (smcg_hook_off())
+		return;
+	caller = smcg_caller(queue_callers, parent, SMCG_BY_OTHER);
+	if (caller == SMCG_BY_CHARGE)
+		record_high_work((struct work_struct *)smcg_arg2(regs));
+	if (caller != SMCG_BY_DRAIN)
 		return;
 	bytes = smcg_stock_is_byte_work(cpu, (const void *)smcg_arg2(regs));
 	preempt_disable_notrace();
@@ -259,6 +280,16 @@ static void notrace on_cpu_dead(unsigned long ip, unsigned long parent, struct f
 {
 	if (!smcg_hook_off())
 		smcg_record(smcg_mark(SMCG_EV_CPU_DEAD, 0), 0, 0, 0, (u32)smcg_arg0(regs), 0, 0);
+}
+
+/* Never spared: it has two sets of names to find. */
+static const char *find_worker(void)
+{
+	unsigned long end;
+
+	if (!smcg_lookup_range(high_worker->name, &high_worker->start, &end))
+		high_worker->size = end - high_worker->start;
+	return NULL;
 }
 
 struct smcg_hook smcg_stock_hooks[] = {
@@ -290,7 +321,7 @@ struct smcg_hook smcg_stock_hooks[] = {
 		.why = "no drains of all CPUs",
 	}, {
 		.name = "drain_queued", .symbols = { "queue_work_on" }, .kind = SMCG_HOOK_ENTRY,
-		.entry = on_queue_work, .callers = queue_callers,
+		.entry = on_queue_work, .callers = queue_callers, .spare = find_worker,
 		.why = "CPUs that a drain chose unknown",
 	}, {
 		.name = "cpu_dead", .symbols = { "memcg_hotplug_cpu_dead" },

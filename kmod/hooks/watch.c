@@ -287,6 +287,12 @@ static void base_events(struct mem_cgroup *group)
 	smcg_record(smcg_mark(SMCG_EV_BASE_EVENTS, 1), group->css.id, 0, 0,
 		    event_count(own, MEMCG_MAX) << 32 | event_count(own, MEMCG_HIGH),
 		    event_count(own, MEMCG_OOM) << 32 | event_count(own, MEMCG_OOM_KILL), 0);
+	smcg_record(smcg_mark(SMCG_EV_BASE_EVENTS, 2), group->css.id, 0, 0,
+		    event_count(all, MEMCG_LOW) << 32 | event_count(all, MEMCG_OOM_GROUP_KILL),
+		    event_count(all, MEMCG_SWAP_HIGH), 0);
+	smcg_record(smcg_mark(SMCG_EV_BASE_EVENTS, 3), group->css.id, 0, 0,
+		    event_count(own, MEMCG_LOW) << 32 | event_count(own, MEMCG_OOM_GROUP_KILL),
+		    READ_ONCE(group->memory.emin), READ_ONCE(group->memory.elow));
 }
 
 static void base_objcg(struct mem_cgroup *group, struct obj_cgroup *objcg)
@@ -358,7 +364,9 @@ static int source_baseline(bool start, enum smcg_mode mode)
 	if (err)
 		return err;
 	if (start)
-		smcg_record(smcg_mark(SMCG_EV_START, 0), 0, 0, 0, nr_cpu_ids, nr_node_ids, mode);
+		smcg_record(smcg_mark(SMCG_EV_START, 0), 0, HZ,
+			    !!(cgrp_dfl_root.flags & CGRP_ROOT_MEMORY_RECURSIVE_PROT),
+			    nr_cpu_ids, nr_node_ids, mode);
 	err = get_groups(&groups);
 	if (err)
 		return err;

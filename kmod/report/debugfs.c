@@ -84,16 +84,27 @@ static void show_counters(struct seq_file *m, const struct smcg_group_snapshot *
 {
 	seq_printf(m, "%llu memory %llu %lld\n", s->id, s->memory, s->memory_adopted);
 	seq_printf(m, "%llu swap %llu %lld\n", s->id, s->swap, s->swap_adopted);
+	seq_printf(m, "%llu min_usage %llu 0\n", s->id, s->min_usage);
+	seq_printf(m, "%llu low_usage %llu 0\n", s->id, s->low_usage);
+	seq_printf(m, "%llu children_min_usage %llu 0\n", s->id, s->children_min_usage);
+	seq_printf(m, "%llu children_low_usage %llu 0\n", s->id, s->children_low_usage);
+	seq_printf(m, "%llu events.low %llu 0\n", s->id, s->ev_low);
+	seq_printf(m, "%llu events.local.low %llu 0\n", s->id, s->ev_local_low);
 	seq_printf(m, "%llu events.max %llu 0\n", s->id, s->ev_max);
 	seq_printf(m, "%llu events.high %llu 0\n", s->id, s->ev_high);
 	seq_printf(m, "%llu events.oom %llu 0\n", s->id, s->ev_oom);
 	seq_printf(m, "%llu events.oom_kill %llu 0\n", s->id, s->ev_oom_kill);
+	seq_printf(m, "%llu events.oom_group_kill %llu 0\n", s->id, s->ev_oom_group_kill);
+	if (!s->ev_swap_high_doubts)
+		seq_printf(m, "%llu swap.events.high %llu 0\n", s->id, s->ev_swap_high);
 	seq_printf(m, "%llu swap.events.max %llu 0\n", s->id, s->ev_swap_max);
 	seq_printf(m, "%llu swap.events.fail %llu 0\n", s->id, s->ev_swap_fail);
 	seq_printf(m, "%llu events.local.max %llu 0\n", s->id, s->ev_local_max);
 	seq_printf(m, "%llu events.local.high %llu 0\n", s->id, s->ev_local_high);
 	seq_printf(m, "%llu events.local.oom %llu 0\n", s->id, s->ev_local_oom);
 	seq_printf(m, "%llu events.local.oom_kill %llu 0\n", s->id, s->ev_local_oom_kill);
+	seq_printf(m, "%llu events.local.oom_group_kill %llu 0\n", s->id,
+		   s->ev_local_oom_group_kill);
 }
 
 /* What keeps a removed group: it goes with the last of them. */

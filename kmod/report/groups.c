@@ -59,14 +59,16 @@ static void show_peak(struct seq_file *m, const struct smcg_group_snapshot *s)
 
 static void show_events(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
-	seq_printf(m, "low %llu\nhigh %llu\nmax %llu\noom %llu\noom_kill %llu\n", s->ev_low,
-		   s->ev_high, s->ev_max, s->ev_oom, s->ev_oom_kill);
+	seq_printf(m, "low %llu\nhigh %llu\nmax %llu\noom %llu\noom_kill %llu\noom_group_kill %llu\n",
+		   s->ev_low, s->ev_high, s->ev_max, s->ev_oom, s->ev_oom_kill,
+		   s->ev_oom_group_kill);
 }
 
 static void show_events_local(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
-	seq_printf(m, "high %llu\nmax %llu\noom %llu\noom_kill %llu\n", s->ev_local_high,
-		   s->ev_local_max, s->ev_local_oom, s->ev_local_oom_kill);
+	seq_printf(m, "low %llu\nhigh %llu\nmax %llu\noom %llu\noom_kill %llu\noom_group_kill %llu\n",
+		   s->ev_local_low, s->ev_local_high, s->ev_local_max, s->ev_local_oom,
+		   s->ev_local_oom_kill, s->ev_local_oom_group_kill);
 }
 
 static void show_stat(struct seq_file *m, const struct smcg_group_snapshot *s)
@@ -109,6 +111,22 @@ static void show_swap_events(struct seq_file *m, const struct smcg_group_snapsho
 		   s->ev_swap_fail);
 }
 
+/* No file of the kernel's: what its counters hold of protected memory, and what reclaim found last. */
+static void show_protection(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	seq_printf(m, "min_usage %llu\nlow_usage %llu\n", s->min_usage << PAGE_SHIFT,
+		   s->low_usage << PAGE_SHIFT);
+	seq_printf(m, "children_min_usage %llu\nchildren_low_usage %llu\n",
+		   s->children_min_usage << PAGE_SHIFT, s->children_low_usage << PAGE_SHIFT);
+	seq_printf(m, "effective_min %llu\neffective_low %llu\n", s->emin << PAGE_SHIFT,
+		   s->elow << PAGE_SHIFT);
+}
+
+static void show_oom_group(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	seq_printf(m, "%llu\n", s->oom_group);
+}
+
 static const struct {
 	const char *name;
 	show_fn show;
@@ -121,6 +139,8 @@ static const struct {
 	{ "memory.peak", show_peak },
 	{ "memory.events", show_events },
 	{ "memory.events.local", show_events_local },
+	{ "memory.oom.group", show_oom_group },
+	{ "memory.protection", show_protection },
 	{ "memory.stat", show_stat },
 	{ "memory.numa_stat", show_numa_stat },
 	{ "memory.swap.current", show_swap_current },

@@ -33,6 +33,11 @@
 	{ SMCG_KIND_MIGRATE, "migrate" },				\
 	{ SMCG_KIND_SWAP_CHARGE, "swap_charge" },			\
 	{ SMCG_KIND_SWAP_UNCHARGE, "swap_uncharge" },			\
+	{ SMCG_KIND_OOM_VICTIM, "oom_victim" },				\
+	{ SMCG_KIND_OVER_HIGH, "over_high" },				\
+	{ SMCG_KIND_HIGH_PENALTY, "high_penalty" },			\
+	{ SMCG_KIND_HIGH_WORK, "high_work" },				\
+	{ SMCG_KIND_PROTECTION, "protection" },				\
 	{ SMCG_KIND_CANCEL, "cancel" }
 #endif
 

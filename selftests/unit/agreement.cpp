@@ -86,7 +86,9 @@ void compare_group(const model::Group &real, const smcg_group_snapshot &mine, Ve
 		    !mine.memory_adopted && !mine.swap_adopted;
 
 	if (real.flags & SMCG_GROUP_WATCHED)
-		good &= mine.ev_high == real.ev_high && mine.ev_swap_max == real.ev_swap_max;
+		good &= mine.ev_high == real.ev_high && mine.ev_swap_max == real.ev_swap_max &&
+			mine.ev_swap_high + mine.ev_swap_high_doubts >= real.ev_swap_high &&
+			mine.ev_swap_high <= real.ev_swap_high + mine.ev_swap_high_doubts;
 	if (!good)
 		v.mismatches.push_back("group " + std::to_string(real.css) + ": usage " + std::to_string(mine.memory) +
 				       " real " + std::to_string(real.usage) + " swap " + std::to_string(mine.swap) +

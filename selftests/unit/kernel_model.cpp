@@ -37,6 +37,7 @@ Machine::Machine(const Options &options)
 	groups_[W1].max = options.max_w1;
 	groups_[W1].high = options.high_w1;
 	groups_[W1].swap_max = options.swap_max;
+	groups_[W].swap_high = options.swap_high_w;
 	for (unsigned css : {W, W1, W2, W1A, S, F, F1, ROOT, X1, X2, X3, X4, X5}) {
 		if (css >= groups_.size())
 			break;
@@ -221,6 +222,7 @@ void Machine::baseline()
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_MAX, g.max);
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_HIGH, g.high);
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_SWAP_MAX, g.swap_max);
+		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_SWAP_HIGH, g.swap_high);
 	}
 	for (unsigned cpu = 0; cpu < options_.cpus; cpu++) {
 		if (slots())
@@ -233,6 +235,9 @@ void Machine::baseline()
 	for (const auto &o : objcgs_)
 		event(SMCG_EV_BASE_OBJCG, o->group->css, 0, 0, o->id, 0);
 	event(SMCG_EV_BASE_DONE);
+	for (const Cpu &cpu : cpus_)
+		for (const auto &task : cpu.tasks)
+			event(SMCG_EV_TASK_NEW, 0, 0, 0, task->tid);
 }
 
 void Machine::run()

@@ -56,6 +56,7 @@ struct Options {
 	std::uint64_t max_w1 = 250;
 	std::uint64_t max_a = 100000;
 	std::uint64_t high_w1 = SMCG_NO_LIMIT;
+	std::uint64_t swap_high_w = SMCG_NO_LIMIT;
 	std::uint64_t swap_max = 200;
 	unsigned irq_percent = 5;	// chance of an interrupt at a step
 	unsigned switch_percent = 30;	// chance that another CPU makes the next step
@@ -82,7 +83,8 @@ struct Group {
 	long folios = 0;		// pages that an uncharge may still give back
 	long swapped = 0;
 	long socks = 0, kpages = 0;
-	std::uint64_t ev_max = 0, ev_high = 0, ev_oom = 0, ev_swap_max = 0, ev_swap_fail = 0;
+	std::uint64_t swap_high = SMCG_NO_LIMIT;
+	std::uint64_t ev_max = 0, ev_high = 0, ev_oom = 0, ev_swap_max = 0, ev_swap_fail = 0, ev_swap_high = 0;
 };
 
 struct Objcg {
@@ -132,6 +134,8 @@ struct Context {
 	unsigned tid = 0, ctx = 0, cpu = 0;
 	bool memalloc = false, dying = false, in_oom = false, reaped = false;
 	bool sleeping = false;
+	unsigned over_high = 0;		// memcg_nr_pages_over_high
+	Group *group = nullptr;		// of the last charge
 	std::function<bool()> done_waiting;
 	std::shared_ptr<void> root;
 };
@@ -273,6 +277,9 @@ class Machine {
 	Call<int> drain_all(Group *root, unsigned caller, std::uint64_t *mask);
 	Call<int> reclaim(Group *g, unsigned nr);
 	Call<int> reclaim_high(Group *g, unsigned nr);
+	Call<int> look_at_high(Group *g, unsigned gfp, unsigned batch);
+	Call<int> handle_over_high(unsigned caller);
+	unsigned penalty(const Group *g, unsigned nr) const;
 	Call<int> put_back_bytes(unsigned *pages);
 	Call<int> obj_charge(Objcg *o, unsigned bytes);
 	Call<int> obj_refill(Objcg *o, unsigned bytes, bool allow);

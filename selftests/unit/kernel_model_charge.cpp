@@ -48,23 +48,6 @@ void Machine::reclaim_returns(const Group *g, int reclaimed)
 	read_levels(e, g, false);
 }
 
-Call<int> Machine::reclaim_high(Group *g, unsigned nr)
-{
-	read_levels(event(SMCG_EV_RECLAIM_HIGH, g->css, nr, SMCG_BY_HIGH), g, false);
-	for (; g->parent; g = g->parent) {
-		co_await step();
-		if (static_cast<std::uint64_t>(g->usage) <= g->high)
-			continue;
-		count(g, &Group::ev_high);
-		event(SMCG_EV_RECLAIM, g->css, nr, SMCG_BY_HIGH);
-		if (watched(g))
-			step_seen(SMCG_KIND_HIGH_EVENT, g, nr);
-		int got = co_await reclaim(g, nr);
-		reclaim_returns(g, got);
-	}
-	co_return 0;
-}
-
 Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned caller)
 {
 	bool exact = slots() && gfp & SMCG_GFP_NOSPIN;
@@ -208,10 +191,8 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 	co_await step();
 	if (batch > nr)
 		co_await refill(g, batch - nr, SMCG_BY_OTHER);
-	co_await step();
-	if (current->ctx == SMCG_CTX_TASK && !current->memalloc &&
-	    static_cast<std::uint64_t>(g->usage) > g->high && percent(50) && tracked(g))
-		co_await reclaim_high(g, batch);
+	if (mine)
+		co_await look_at_high(g, gfp, batch);
 	co_return 0;
 }
 

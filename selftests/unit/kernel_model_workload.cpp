@@ -122,6 +122,8 @@ Call<int> Machine::task_main()
 		current->in_oom = percent(2);
 		current->reaped = percent(2);
 		co_await random_operation(false);
+		if (current->over_high && percent(50))
+			co_await handle_over_high(SMCG_BY_OTHER);
 		current->in_oom = false;
 		current->reaped = false;
 		current->dying = false;

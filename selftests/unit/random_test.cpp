@@ -109,6 +109,7 @@ TEST_P(Random, LongInterruptsOnFourCpus)
 	o.irq_percent = 1;
 	o.irq_burst = 200;
 	o.high_w1 = 150;
+	o.swap_high_w = 6;
 	expect_equal(o, 0.15);
 }
 
@@ -141,6 +142,7 @@ TEST_P(Random, EverythingAtOnce)
 	auto o = options();
 	o.cpus = 4;
 	o.high_w1 = 150;
+	o.swap_high_w = 6;
 	o.operations = 4000;
 	expect_equal(o, 0.6);
 }
@@ -160,6 +162,7 @@ TEST_P(Random, EverythingAtOnce612)
 	auto o = options();
 	o.cpus = 4;
 	o.high_w1 = 150;
+	o.swap_high_w = 6;
 	o.operations = 4000;
 	o.profile = SMCG_PROFILE_6_12;
 	expect_equal(o, 0.6);

@@ -19,7 +19,7 @@ inline const char *kind_name(unsigned kind)
 		"none",	 "stock_hit", "batch",	     "exact",	     "reclaim",	     "drain",	"forced",
 		"nomem", "oom",	      "max_event",   "high_event",   "uncharge",     "refill",	"drain_local",
 		"obj_hit", "obj_miss", "kmem_uncharge", "migrate",    "swap_charge", "swap_uncharge",
-		"cancel"};
+		"cancel", "oom_victim", "over_high", "high_penalty", "high_work", "protection"};
 	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
 }
 
@@ -108,6 +108,12 @@ class Script {
 	Script &reads(unsigned pages)
 	{
 		read_ = pages + 1;
+		return *this;
+	}
+	// gfp of the next event, for those that have something else there.
+	Script &raw_gfp(unsigned value)
+	{
+		read_ = value;
 		return *this;
 	}
 	Script &put(unsigned type, unsigned css = 0, unsigned nr = 0, unsigned caller = 0,

@@ -56,7 +56,7 @@ awk -v start="$start" -v hooked="$work/hooked" '
 	awk -v OFS='\t' '
 		$2 == "=" { name = $3; next }
 		# a jump inside of the function itself is a loop
-		name != $3 && ($3 != "queue_work_on" || name ~ /^drain_all_stock/) &&
+		name != $3 && ($3 != "queue_work_on" || name ~ /^(drain_all_stock|try_charge_memcg)/) &&
 			($3 !~ /^(psi_memstall_leave|mutex_trylock)$/ || name == "try_charge_memcg") { count[$3 OFS name OFS $2]++ }
 		END { for (site in count) print site, count[site] }' | sort > "$work/sites"
 

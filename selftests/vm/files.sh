@@ -114,10 +114,10 @@ equal_at_rest() {
 	rest a
 	for group in a a/b; do
 		for file in memory.current memory.swap.current memory.min memory.low memory.high memory.max \
-			memory.swap.max memory.swap.high memory.swap.events; do
+			memory.swap.max memory.swap.high memory.swap.events memory.oom.group; do
 			same $group $file || return 1
 		done
-		same_lines $group memory.events || return 1
+		same_lines $group memory.events && same_lines $group memory.events.local || return 1
 	done
 	equal lost "$(status events.lost)" 0 && equal errors "$(status errors)" 0
 }

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* over.h - memory.high and swap.high: what tasks collect, and what it costs them (SPEC A11). */
+#ifndef SMCG_OVER_H
+#define SMCG_OVER_H
+
+#include "env.h"
+
+struct smcg_world;
+struct smcg_cpu;
+struct smcg_frame;
+struct smcg_group;
+struct smcg_watch;
+
+/* Tasks whose collected pages are known, a power of two; one forgotten counts as not known. */
+#define SMCG_OVER_TASKS	4096
+
+/**
+ * struct smcg_over - pages that a task charged while its group was over its bound.
+ * @low: at least
+ * @high: at most
+ * @at_once: its last charge may deal with it before it returns
+ * @known: it was born, or dealt with what it had, since the baseline
+ */
+struct smcg_over {
+	u32 tid, low, high;
+	bool at_once, known;
+};
+
+/**
+ * struct smcg_look - a charge that went through is about to look at the bounds above it.
+ * @memory: what it may read of the memory counters, NULL: no look is due
+ * @swap: of the swap counters
+ * @nr: pages of its try
+ */
+struct smcg_look {
+	struct smcg_watch *memory, *swap;
+	struct smcg_group *group;
+	u64 event;
+	u32 tid, nr, gfp, task;
+};
+
+/** smcg_over_due() - a try of @f went through, and pages too many are put aside: it looks next. */
+void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f);
+
+/** smcg_over_again() - it has not looked yet: what it did itself on the way has taken effect. */
+void smcg_over_again(struct smcg_world *w, struct smcg_cpu *c, u32 ctx);
+
+/** smcg_over_look() - an event (NULL: silence) came: looks that it proves to be over are judged. */
+void smcg_over_look(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/** smcg_over_forget() - drop looks at @group; NULL: all. */
+void smcg_over_forget(struct smcg_world *w, const struct smcg_group *group);
+
+void smcg_over_born(struct smcg_world *w, const struct smcg_event *e);
+void smcg_over_handle(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_over_handled(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_over_sleep(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/** smcg_over_round() - reclaim_high() begins for frame @f; @nr: how much it asks for. */
+void smcg_over_round(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f, u32 *nr);
+
+/** smcg_over_watch() - from here on @f may read the counters to find its penalty. */
+void smcg_over_watch(struct smcg_world *w, struct smcg_frame *f);
+
+#endif

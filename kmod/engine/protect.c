@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * protect.c - memory.min and memory.low as reclaim meets them (SPEC A3, A18, C4).
+ *
+ * Source: mem_cgroup_calculate_protection(), effective_protection(),
+ * shrink_node_memcgs() of 6.1; page_counter_calculate_protection() of 6.12.
+ * Reclaim asks for each group it comes to, parents first. What other CPUs have in
+ * flight makes an interval of the answer.
+ */
+#include "world.h"
+
+struct range {
+	u64 low, high;
+};
+
+/* What an answer is made of, as read or as the shadow has it. */
+struct inputs {
+	struct range usage, parent, min_sum, low_sum;
+};
+
+static u64 pages_of(s64 pages)
+{
+	return pages > 0 ? (u64)pages : 0;
+}
+
+static struct range usage_of(const struct smcg_seen *seen)
+{
+	return (struct range){ pages_of(seen->low), pages_of(seen->high) };
+}
+
+/* The sum that the children told: what moved their parent's usage may have moved it, too. */
+static struct range around(u64 sum, const struct smcg_seen *parent)
+{
+	u64 moved = pages_of(parent->high - parent->low);
+
+	return (struct range){ sum > moved ? sum - moved : 0, sum + moved };
+}
+
+/* As the kernel computes it, in words that wrap like its own. */
+static u64 effective(u64 usage, u64 parent_usage, u64 setting, u64 parent_effective, u64 siblings,
+		     bool recursive)
+{
+	u64 protected = min(usage, setting), unclaimed;
+
+	if (siblings > parent_effective)
+		return protected * parent_effective / siblings;
+	if (!recursive || parent_effective <= siblings || parent_usage <= siblings ||
+	    usage <= protected)
+		return protected;
+	unclaimed = (parent_effective - siblings) * (usage - protected);
+	return protected + unclaimed / (parent_usage - siblings);
+}
+
+/* Least with little usage and much beside it, most with the opposite. */
+static struct range effective_range(const struct smcg_world *w, const struct inputs *in, u64 setting,
+				    u64 parent_effective, const struct range *siblings)
+{
+	setting = min(setting, SMCG_PAGES_ANY);
+	return (struct range){
+		effective(in->usage.low, in->parent.high, setting, parent_effective,
+			  siblings->high, w->recursive_protection),
+		effective(in->usage.high, in->parent.low, setting, parent_effective,
+			  siblings->low, w->recursive_protection),
+	};
+}
+
+/* Is @g right below what is reclaimed from? Its own bounds hold as they are then. */
+static bool on_top(const struct smcg_group *g, u32 target)
+{
+	return g->parent_css == target || !g->parent;
+}
+
+static struct range answer(const struct smcg_world *w, const struct smcg_group *g, u32 target,
+			   const struct inputs *in, bool low)
+{
+	const struct smcg_counter *c = &g->counter[SMCG_COUNTER_MEMORY];
+	u64 setting = min(low ? c->low : c->min, SMCG_PAGES_ANY), now = low ? g->elow : g->emin;
+	const struct smcg_group *p = g->parent;
+
+	if (g->css == target || !in->usage.high)
+		return (struct range){ now, now };
+	if (on_top(g, target))
+		return (struct range){ setting, setting };
+	return effective_range(w, in, setting, low ? p->elow : p->emin,
+			       low ? &in->low_sum : &in->min_sum);
+}
+
+static struct inputs seen_by(const struct smcg_watch *watch)
+{
+	struct inputs in = { .usage = usage_of(&watch->level[0]) };
+	const struct smcg_seen *parent = &watch->level[1];
+
+	if (watch->nr < 2)
+		return in;
+	in.parent = usage_of(parent);
+	in.min_sum = around(parent->group->counter[SMCG_COUNTER_MEMORY].children_min, parent);
+	in.low_sum = around(parent->group->counter[SMCG_COUNTER_MEMORY].children_low, parent);
+	return in;
+}
+
+static bool exact(struct range r)
+{
+	return r.low == r.high;
+}
+
+static u64 decide(struct range mine, u64 real, bool *legal, bool *unsure)
+{
+	bool within = real >= min(mine.low, mine.high) && real <= max(mine.low, mine.high);
+
+	*unsure |= !exact(mine);
+	*legal &= within;
+	return within ? real : mine.high;
+}
+
+/* Reclaim passes over what is protected: 2 for good, 1 for now, 0 not at all. */
+static u32 shielded(const struct smcg_world *w, const struct smcg_group *g, u32 target)
+{
+	u64 usage = pages_of(g->counter[SMCG_COUNTER_MEMORY].usage);
+
+	if (w->rules->target_unprotected && g->css == target)
+		return 0;
+	return g->emin >= usage ? 2 : g->elow >= usage ? 1 : 0;
+}
+
+void smcg_protect_forget(struct smcg_world *w, const struct smcg_group *group)
+{
+	u32 cpu;
+
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
+		struct smcg_cpu *c = &w->cpus[cpu];
+
+		if (!c->asked)
+			continue;
+		if (group && c->asked->level[0].group != group &&
+		    !(c->asked->nr > 1 && c->asked->level[1].group == group))
+			continue;
+		smcg_watch_close(w, c->asked);
+		c->asked = NULL;
+	}
+}
+
+void smcg_protect_asked(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+
+	smcg_watch_close(w, c->asked);
+	c->asked = smcg_group_tracked(g) ?
+		smcg_watch_open(w, g, SMCG_COUNTER_MEMORY, SMCG_WATCH_HIGH, 2, 0) : NULL;
+}
+
+void smcg_protect(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	bool legal = true, unsure = false;
+	struct smcg_mark m;
+	struct inputs in;
+	u64 emin, elow;
+
+	c->shield_css = 0;
+	if (!smcg_group_tracked(g) || !c->asked || c->asked->level[0].group != g)
+		return;
+	in = seen_by(c->asked);
+	smcg_watch_close(w, c->asked);
+	c->asked = NULL;
+	emin = decide(answer(w, g, (u32)e->c, &in, false), e->a, &legal, &unsure);
+	elow = decide(answer(w, g, (u32)e->c, &in, true), e->b, &legal, &unsure);
+	g->emin = e->a;
+	g->elow = e->b;
+	c->shield_css = g->css;
+	c->shield_tid = e->tid;
+	c->shield = (u8)shielded(w, g, (u32)e->c);
+	if (!smcg_group_watched(g) || !(emin | elow))
+		return;
+	smcg_mark_event(w, &m, e, SMCG_KIND_PROTECTION);
+	m.nr = c->shield;
+	m.over = smcg_group_id(w, (u32)e->c);
+	m.arg = min(emin, U32_MAX) << 32 | min(elow, U32_MAX);
+	if (legal && unsure)
+		m.flags |= SMCG_DEC_AMBIGUOUS;
+	if (!legal && !w->after_gap)
+		m.flags |= SMCG_DEC_ADOPTED;
+	smcg_say(w, c, &m);
+}
+
+void smcg_shrunk(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+
+	if (!smcg_group_watched(g) || c->shield_css != g->css || c->shield_tid != e->tid)
+		return;
+	/* Protected for now, and reclaimed from all the same: there was nothing else left. */
+	if (c->shield == 1)
+		smcg_group_count(g, SMCG_COUNT_LOW);
+	c->shield_css = 0;
+}

@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: GPL-2.0
+// SPEC A3, A18: what memory.min and memory.low protect, from the counters up to reclaim.
+#include "table.h"
+
+namespace {
+
+using namespace test;
+
+// Two siblings B and D below A; C below B. Usage in pages by charges that leave no stock behind.
+constexpr unsigned kD = 10;
+
+void uses(Script &s, unsigned css, unsigned pages)
+{
+	s.charge(css, pages).tries(css, pages);
+	s.put(SMCG_EV_FREE, 0, 0, 0, 5);
+}
+
+// Reclaim of @target comes to @css, and this is what the kernel found.
+Script &protects(Script &s, unsigned css, unsigned target, unsigned emin, unsigned elow)
+{
+	s.put(SMCG_EV_PROTECT, css);
+	return s.put(SMCG_EV_PROTECT, css, 0, 1, emin, elow, target);
+}
+
+void siblings(Script &s, unsigned min_b, unsigned low_b, unsigned min_d, unsigned low_d)
+{
+	s.group(kD, kA, SMCG_GROUP_WATCHED);
+	uses(s, kB, 100);
+	uses(s, kD, 300);
+	s.limit(kB, SMCG_LIMIT_MIN, min_b).limit(kB, SMCG_LIMIT_LOW, low_b);
+	s.limit(kD, SMCG_LIMIT_MIN, min_d).limit(kD, SMCG_LIMIT_LOW, low_d);
+	s.told();
+}
+
+const Row effective_rows[] = {
+	{"ItsOwnBelowTheTarget", "parent == root: emin = min",
+	 [](Script &s) {
+		 siblings(s, 50, 80, 0, 0);
+		 protects(s, kB, kA, 50, 80);
+	 },
+	 "protection g3 over g2 arg 50:80"},
+	{"NoMoreThanItUses", "effective_protection(): min(usage, setting)",
+	 [](Script &s) {
+		 siblings(s, 0, 500, 0, 0);
+		 s.limit(kA, SMCG_LIMIT_LOW, 1000);
+		 protects(s, kA, kRoot, 0, 1000);
+		 protects(s, kB, kRoot, 0, 100);
+	 },
+	 "protection g2 n1 over g1 arg 0:1000\nprotection g3 n1 over g1 arg 0:100"},
+	{"SharedByUseWhenTooMuchIsClaimed", "siblings_protected > parent_effective",
+	 [](Script &s) {
+		 siblings(s, 0, 100, 0, 300);
+		 s.limit(kA, SMCG_LIMIT_LOW, 200);
+		 protects(s, kA, kRoot, 0, 200);
+		 protects(s, kB, kRoot, 0, 50);
+		 protects(s, kD, kRoot, 0, 150);
+	 },
+	 "protection g2 over g1 arg 0:200\nprotection g3 over g1 arg 0:50\nprotection g10 over g1 arg 0:150"},
+	{"MinAlike", "the same for emin",
+	 [](Script &s) {
+		 siblings(s, 100, 0, 300, 0);
+		 s.limit(kA, SMCG_LIMIT_MIN, 200);
+		 protects(s, kA, kRoot, 200, 0);
+		 protects(s, kD, kRoot, 150, 0);
+	 },
+	 "protection g2 over g1 arg 200:0\nprotection g10 over g1 arg 150:0"},
+	{"NothingUsedStaysAsItWas", "if (!usage) return",
+	 [](Script &s) {
+		 siblings(s, 0, 80, 0, 0);
+		 protects(s, kB, kA, 0, 80);
+		 s.uncharge(kB, 100).put(SMCG_EV_COUNTER_RET).limit(kB, SMCG_LIMIT_LOW, 70);
+		 protects(s, kB, kA, 0, 80);
+	 },
+	 "protection g3 over g2 arg 0:80\nuncharge g3 n100\nprotection g3 n2 over g2 arg 0:80"},
+	{"TheTargetStaysAsItWas", "memcg == root: return",
+	 [](Script &s) {
+		 siblings(s, 0, 80, 0, 0);
+		 protects(s, kB, kA, 0, 80);
+		 s.limit(kB, SMCG_LIMIT_LOW, 70);
+		 protects(s, kB, kB, 0, 80);
+	 },
+	 "protection g3 over g2 arg 0:80\nprotection g3 over g3 arg 0:80"},
+	{"AnotherAmount", "the decision stays as it was",
+	 [](Script &s) {
+		 siblings(s, 50, 80, 0, 0);
+		 protects(s, kB, kA, 50, 81);
+	 },
+	 "protection g3 over g2 arg 50:80 adopted"},
+	{"UsageMovesMeanwhile", "page_counter_read() beside another CPU's uncharge",
+	 [](Script &s) {
+		 siblings(s, 0, 500, 0, 0);
+		 s.limit(kA, SMCG_LIMIT_LOW, 1000);
+		 protects(s, kA, kRoot, 0, 1000).told();
+		 s.put(SMCG_EV_PROTECT, kB).at(1, 51).uncharge(kB, 40).at(0);
+		 s.put(SMCG_EV_PROTECT, kB, 0, 1, 0, 60, kRoot);
+	 },
+	 "uncharge g3 n40\nprotection g3 n1 over g1 arg 0:60 ambiguous"},
+};
+SMCG_TABLE(EffectiveTable, effective_rows);
+
+// memory_recursiveprot: what the children do not claim is shared by what they use beyond it.
+TEST(Protect, Recursive)
+{
+	Script s;
+
+	s.raw_gfp(1).put(SMCG_EV_START, 0, 0, 0, 2, 1).based();
+	siblings(s, 0, 40, 0, 0);
+	s.limit(kA, SMCG_LIMIT_LOW, 200);
+	protects(s, kA, kRoot, 0, 200).told();
+	// 160 unclaimed over 360 unprotected pages: 60 of them here, 300 there.
+	protects(s, kB, kRoot, 0, 40 + 160 * 60 / 360);
+	protects(s, kD, kRoot, 0, 160 * 300 / 360);
+	EXPECT_EQ(s.told(), "protection g3 over g1 arg 0:66\nprotection g10 over g1 arg 0:133");
+}
+
+// propagate_protected_usage(): the parent's sum follows every change.
+TEST(Protect, ChildrenAreAddedUp)
+{
+	Script s;
+
+	s.based();
+	siblings(s, 150, 60, 40, 400);
+	EXPECT_EQ(s.world.group(kB).min_usage, 100u);
+	EXPECT_EQ(s.world.group(kB).low_usage, 60u);
+	EXPECT_EQ(s.world.group(kA).children_min_usage, 140u);
+	EXPECT_EQ(s.world.group(kA).children_low_usage, 360u);
+	s.uncharge(kB, 70).uncharge(kD, 290);
+	EXPECT_EQ(s.world.group(kA).children_min_usage, 40u);
+	EXPECT_EQ(s.world.group(kA).children_low_usage, 40u);
+	// a group that goes offline protects nothing any more
+	s.put(SMCG_EV_GROUP_OFFLINE, kD);
+	EXPECT_EQ(s.world.group(kA).children_min_usage, 30u);
+	EXPECT_EQ(s.world.group(kA).children_low_usage, 30u);
+}
+
+// shrink_node_memcgs(): reclaimed from although under its low, that is the event.
+TEST(Protect, LowEvents)
+{
+	Script s;
+
+	s.based();
+	siblings(s, 0, 500, 0, 200);
+	protects(s, kB, kA, 0, 500).put(SMCG_EV_SHRINK, kB);
+	protects(s, kD, kA, 0, 200).put(SMCG_EV_SHRINK, kD);	// uses more than that
+	protects(s, kB, kA, 0, 500);				// passed over
+	s.at(0, 51).put(SMCG_EV_SHRINK, kB);			// another task's
+	EXPECT_EQ(s.world.group(kB).ev_local_low, 1u);
+	EXPECT_EQ(s.world.group(kA).ev_low, 1u);
+	EXPECT_EQ(s.world.group(kA).ev_local_low, 0u);
+	EXPECT_EQ(s.world.group(kD).ev_low, 0u);
+}
+
+// mem_cgroup_unprotected() of 6.12; 6.1 looks at what was computed for the target last.
+TEST(Protect, TheTargetItself)
+{
+	for (const auto &[profile, events] : {std::pair{SMCG_PROFILE_6_1, 1u}, std::pair{SMCG_PROFILE_6_12, 0u}}) {
+		World::Setup setup;
+
+		setup.profile = profile;
+		Script s(setup);
+		s.based();
+		siblings(s, 0, 500, 0, 0);
+		protects(s, kB, kA, 0, 500);
+		protects(s, kB, kB, 0, 500).put(SMCG_EV_SHRINK, kB);
+		EXPECT_EQ(s.world.group(kB).ev_low, events);
+	}
+}
+
+// What was known of it as the watch began.
+TEST(Protect, Baseline)
+{
+	Script s;
+
+	s.put(SMCG_EV_BASE_EVENTS, kB, 0, 3, 7ull << 32 | 3, 11, 12);
+	s.put(SMCG_EV_BASE_EVENTS, kB, 0, 2, 9ull << 32 | 4, 5);
+	s.based();
+	const smcg_group_snapshot g = s.world.group(kB);
+	EXPECT_EQ(g.emin, 11u);
+	EXPECT_EQ(g.elow, 12u);
+	EXPECT_EQ(g.ev_low, 9u);
+	EXPECT_EQ(g.ev_local_low, 7u);
+	EXPECT_EQ(g.ev_oom_group_kill, 4u);
+	EXPECT_EQ(g.ev_local_oom_group_kill, 3u);
+	EXPECT_EQ(g.ev_swap_high, 5u);
+}
+
+}  // namespace
