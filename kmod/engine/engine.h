@@ -82,6 +82,7 @@ struct smcg_group_snapshot {
 	__u64 stocked;		/* pages of it in all stocks */
 	__u64 frames, frame_pages;	/* resident folios known by page frame number */
 	__u64 node_pages[8];
+	__u64 pinned_folios, pinned_stocks;	/* references that keep it once it is offline */
 };
 
 struct smcg_stock_snapshot {

@@ -41,11 +41,20 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	s->ev_local_max = g->local[SMCG_COUNT_MAX];
 	s->ev_local_oom = g->local[SMCG_COUNT_OOM];
 	s->ev_local_oom_kill = g->local[SMCG_COUNT_OOM_KILL];
-	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
-		if (w->cpus[cpu].stock.css == g->css)
-			s->stocked += w->cpus[cpu].stock.high;
+	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
+		if (w->cpus[cpu].stock.css != g->css)
+			continue;
+		s->stocked += w->cpus[cpu].stock.high;
+		s->pinned_stocks++;
+	}
 	s->frames = g->pages.frames;
 	s->frame_pages = g->pages.pages;
+	s->pinned_folios = s->frames;
+	if (w->rules->commits) {
+		/* A reference per page, wherever it is; and objects stay where they are. */
+		s->pinned_folios = s->frame_pages + s->kmem;
+		s->pinned_stocks = s->stocked;
+	}
 	memcpy(s->node_pages, g->pages.node_pages, sizeof(s->node_pages));
 }
 
