@@ -25,7 +25,7 @@ MODULE   = $(BUILD)/$(RELEASE)/shadow_memcg.ko
 VMLINUX_BTF = $(shell scripts/kernels vmlinux 6.1)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps tool module demo check check-style check-user check-vm check-many check-more check-kselftest check-kernels check-debug fuzz bench install uninstall clean
+.PHONY: all help deps tool module demo check check-style check-user check-vm check-mutants check-many check-more check-kselftest check-kernels check-debug fuzz bench install uninstall clean
 
 all: tool module		## build the tool and the module
 
@@ -75,6 +75,9 @@ check-debug: tool $(BUILD)/fail_nth	## tests on a kernel with KASAN, lockdep, km
 $(BUILD)/fail_nth: selftests/debug/fail_nth.cpp
 	@mkdir -p $(@D)
 	$(CXX) -std=c++20 -O1 -Wall -Wextra -o $@ $<
+
+check-mutants: deps		## wrong engines, one for each row of the specification: the unit tests catch every one
+	@$(MAKE) --no-print-directory -s $(BUILD)/unit-tests && selftests/mutants/rows $(BUILD)
 
 check-more: all			## ten thousand groups; programs of several groups and of rarer memory on 1, 2 and 4 CPUs
 	@selftests/vm/lives.sh

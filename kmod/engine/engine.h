@@ -87,6 +87,7 @@ struct smcg_group_snapshot {
 	__u64 frames, frame_pages;	/* resident folios known by page frame number */
 	__u64 node_pages[8];
 	__u64 children;		/* groups below it that are not freed yet */
+	__u64 pinned_folios, pinned_stocks;	/* references that keep it once it is offline */
 };
 
 /* Most slots of a stock, over all profiles. */

@@ -89,9 +89,6 @@ static bool charge_socket(struct smcg_world *w, struct smcg_cpu *c, const struct
 {
 	if (!w->rules->sock_forces)
 		return smcg_free_charge(w, c, e, g, e->nr, e->gfp);
-	/* Reality's answer to its own refusal. */
-	if (e->gfp & SMCG_GFP_NOFAIL)
-		return false;
 	return smcg_free_charge(w, c, e, g, e->nr, e->gfp) ||
 		smcg_free_charge(w, c, e, g, e->nr, e->gfp | SMCG_GFP_NOFAIL);
 }
@@ -110,6 +107,7 @@ static void drop(struct smcg_world *w, const struct smcg_event *e, struct smcg_p
 static void charge_pages(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
+	bool granted;
 
 	if (!smcg_group_watched(g) || e->caller == SMCG_BY_OBJ ||
 	    (e->caller == SMCG_BY_HUGETLB && !w->rules->hugetlb))
@@ -120,8 +118,11 @@ static void charge_pages(struct smcg_world *w, struct smcg_cpu *c, const struct 
 	}
 	if (w->rules->oom_noted)
 		end_fault(w, e);
-	if (!(e->caller == SMCG_BY_SOCK ? charge_socket(w, c, e, g) :
-	      smcg_free_charge(w, c, e, g, e->nr, e->gfp)))
+	granted = e->caller == SMCG_BY_SOCK ? charge_socket(w, c, e, g) :
+		smcg_free_charge(w, c, e, g, e->nr, e->gfp);
+	if (e->caller == SMCG_BY_SOCK || e->caller == SMCG_BY_KMEM_PAGE)
+		smcg_ask_begin(w, c, e, 0, e->nr, granted);
+	if (!granted)
 		return;
 	if (e->caller == SMCG_BY_KMEM_PAGE)
 		g->kmem += e->nr;
@@ -257,6 +258,7 @@ void smcg_free_apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 {
 	if (w->rules->commits && goes_on(c, e))
 		commit(w, c);
+	smcg_ask_see(w, c, e);
 	switch (e->type) {
 	case SMCG_EV_COUNTER_CHARGE:
 		counted(w, e, e->nr);

@@ -41,5 +41,25 @@ void smcg_free_put_back(struct smcg_world *w, struct smcg_cpu *c, const struct s
 			struct smcg_stock *s);
 /** smcg_free_kmem() - an event of kernel memory. */
 void smcg_free_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+/** smcg_free_return() - kernel pages, or those of a socket, of @g are given back. */
+void smcg_free_return(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		      struct smcg_group *g, u32 nr, bool kernel);
+/** smcg_free_objects() - @amount bytes of objects are given back. */
+void smcg_free_objects(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		       struct smcg_objcg *o, u32 amount);
+
+/*
+ * free_ask.c: bytes, kernel pages and socket memory have no page frame number.  What reality
+ * refused nobody will give back, so it is taken back here; what this world refused and
+ * reality granted will be given back, and is owed until then.
+ */
+
+/** smcg_ask_begin() - @amount bytes of @objcg (0: pages) were asked for. */
+void smcg_ask_begin(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e, u64 objcg,
+		    u32 amount, bool granted);
+/** smcg_ask_see() - what an event shows of the request that its task made last. */
+void smcg_ask_see(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+/** smcg_ask_paid() - of @amount that is given back, what is more than @debt, which shrinks. */
+u32 smcg_ask_paid(u64 *debt, u32 amount);
 
 #endif

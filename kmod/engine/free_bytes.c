@@ -122,7 +122,7 @@ static void put(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_even
 		smcg_free_put_back(w, c, e, &c->stock);
 }
 
-static void take(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+static bool take(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
 		 struct smcg_objcg *o, struct smcg_group *g, u32 amount)
 {
 	u32 nr = pages_of(amount), rest = amount & (SMCG_PAGE_BYTES - 1);
@@ -133,11 +133,14 @@ static void take(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	m.nr = hit ? 0 : nr;
 	m.arg = amount;
 	smcg_emit(w, &m);
-	if (hit || !smcg_free_charge(w, c, e, g, nr, e->gfp))
-		return;
+	if (hit)
+		return true;
+	if (!smcg_free_charge(w, c, e, g, nr, e->gfp))
+		return false;
 	g->kmem += nr;
 	if (rest)
 		put(w, c, e, o, SMCG_PAGE_BYTES - rest, false);
+	return true;
 }
 
 /* Pages that @total bytes need; a stream may give back what was there before it. */
@@ -147,23 +150,35 @@ static s64 filled(s64 total)
 }
 
 /* Without a byte stock: the objects of @o grow, or (@amount below zero) shrink. */
-static void fill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+static bool fill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
 		 struct smcg_objcg *o, s64 amount)
 {
 	struct smcg_group *g = smcg_group_find(w, o->css);
 	s64 pages = filled(o->total + amount) - filled(o->total);
 
 	if (!smcg_group_watched(g))
-		return;
+		return false;
 	if (pages > 0) {
 		if (!smcg_free_charge(w, c, e, g, (u32)pages, e->gfp))
-			return;
+			return false;
 	} else if (pages) {
 		smcg_free_say(w, e, g, SMCG_KIND_KMEM_UNCHARGE, (u32)-pages, NULL, 0);
 		smcg_free_give(w, g, (u32)-pages);
 	}
 	g->kmem += pages;
 	o->total += amount;
+	return true;
+}
+
+void smcg_free_objects(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		       struct smcg_objcg *o, u32 amount)
+{
+	if (!amount)
+		return;
+	if (w->rules->bytes == SMCG_BYTES_NONE)
+		fill(w, c, e, o, -(s64)amount);
+	else
+		put(w, c, e, o, amount, true);
 }
 
 static void objects(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
@@ -182,12 +197,12 @@ static void objects(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	o = owner(w, e);
 	if (!o)
 		return;
-	if (bytes == SMCG_BYTES_NONE)
-		fill(w, c, e, o, e->type == SMCG_EV_OBJ_CHARGE ? (s64)e->b : -(s64)e->b);
-	else if (e->type == SMCG_EV_OBJ_CHARGE)
-		take(w, c, e, o, g, (u32)e->b);
+	if (e->type == SMCG_EV_OBJ_CHARGE)
+		smcg_ask_begin(w, c, e, e->a, (u32)e->b,
+			       bytes == SMCG_BYTES_NONE ? fill(w, c, e, o, (s64)e->b) :
+							  take(w, c, e, o, g, (u32)e->b));
 	else if (e->type == SMCG_EV_OBJ_REFILL)
-		put(w, c, e, o, (u32)e->b, true);
+		smcg_free_objects(w, c, e, o, smcg_ask_paid(&o->debt, (u32)e->b));
 	else
 		run(w, c, e, o, SMCG_OP_OBJ_STATE, 0, false);
 }
@@ -213,22 +228,28 @@ static void gone(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	smcg_objcg_forget(w, e->a);
 }
 
-/* Kernel pages and socket memory are given back. */
+void smcg_free_return(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		      struct smcg_group *g, u32 nr, bool kernel)
+{
+	if (!nr)
+		return;
+	if (kernel)
+		g->kmem -= nr;
+	if (kernel && w->rules->kmem_to_counter) {
+		smcg_free_say(w, e, g, SMCG_KIND_KMEM_UNCHARGE, nr, NULL, 0);
+		smcg_free_give(w, g, nr);
+	} else {
+		smcg_free_refill(w, c, e, g->css, nr);
+	}
+}
+
 static void give_back(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
-	bool kernel = e->type == SMCG_EV_KMEM_UNCHARGE;
 
-	if (!smcg_group_watched(g) || !e->nr || e->nr > SMCG_PAGES_MAX)
-		return;
-	if (kernel)
-		g->kmem -= e->nr;
-	if (kernel && w->rules->kmem_to_counter) {
-		smcg_free_say(w, e, g, SMCG_KIND_KMEM_UNCHARGE, e->nr, NULL, 0);
-		smcg_free_give(w, g, e->nr);
-	} else {
-		smcg_free_refill(w, c, e, g->css, e->nr);
-	}
+	if (smcg_group_watched(g) && e->nr && e->nr <= SMCG_PAGES_MAX)
+		smcg_free_return(w, c, e, g, smcg_ask_paid(&g->debt, e->nr),
+				 e->type == SMCG_EV_KMEM_UNCHARGE);
 }
 
 void smcg_free_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)

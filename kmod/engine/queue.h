@@ -95,6 +95,18 @@ struct smcg_op {
 	struct smcg_outcome early;	/* outcome of a placed operation */
 };
 
+/* A request for memory without page frame numbers, until reality has shown whether it had it. */
+struct smcg_ask {
+	u64 objcg;			/* 0: pages */
+	u32 tid, css;
+	u32 amount;			/* bytes, or pages */
+	u8 caller;
+	bool open;
+	bool granted;			/* by this world */
+	bool refused;			/* by reality, as its last try showed */
+	bool inside;			/* its reclaim, or an OOM pass */
+};
+
 struct smcg_cpu {
 	struct smcg_stock stock;
 	union {
@@ -115,6 +127,7 @@ struct smcg_cpu {
 	u32 shield_css, shield_tid;	/* who asked last, and of what */
 	u8 shield;			/* the answer: see shielded() in protect.c */
 	bool dead_drain;		/* CPU_DEAD: pages expected */
+	struct smcg_ask ask[SMCG_CTX_NR];	/* free mode: of interrupts */
 	u32 tried_tid;			/* free mode: whose charge of @tried is not committed */
 	u64 tried;			/* free mode: page frame number + 1, 0 none */
 	u32 tid;			/* that runs here, 0 idle or not known */

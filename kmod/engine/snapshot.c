@@ -2,11 +2,15 @@
 /* snapshot.c - a look at a world from outside. */
 #include "world.h"
 
-static u32 stocked(const struct smcg_stock *s, u32 css)
+/* What a stock holds of a group; its slot keeps the group even without pages. */
+static void stocked(const struct smcg_stock *stock, u32 css, struct smcg_group_snapshot *s)
 {
-	const struct smcg_page_slot *p = smcg_pages_in(s, css);
+	const struct smcg_page_slot *p = smcg_pages_in(stock, css);
 
-	return p ? p->high : 0;
+	if (!p)
+		return;
+	s->stocked += p->high;
+	s->pinned_stocks++;
 }
 
 static void fill(const struct smcg_world *w, const struct smcg_group *g,
@@ -58,9 +62,15 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	s->ev_local_oom_group_kill = g->local[SMCG_COUNT_OOM_GROUP_KILL];
 	s->oom_group = g->oom_group;
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
-		s->stocked += stocked(&w->cpus[cpu].stock, g->css);
+		stocked(&w->cpus[cpu].stock, g->css, s);
 	s->frames = g->pages.frames;
 	s->frame_pages = g->pages.pages;
+	s->pinned_folios = s->frames;
+	if (w->rules->commits) {
+		/* A reference per page, wherever it is; and objects stay where they are. */
+		s->pinned_folios = s->frame_pages + s->kmem;
+		s->pinned_stocks = s->stocked;
+	}
 	memcpy(s->node_pages, g->pages.node_pages, sizeof(s->node_pages));
 	s->children = g->children;
 }

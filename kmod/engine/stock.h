@@ -47,6 +47,7 @@ struct smcg_last {
  * @spent: event number when total last shrank
  * @touched: when the bytes set aside changed last
  * @summed: when @total did
+ * @debt: free mode: bytes that reality granted and this world did not
  * @known: total is exact
  */
 struct smcg_objcg {
@@ -63,6 +64,7 @@ struct smcg_objcg {
 	u64 spent;
 	struct smcg_last touched;
 	struct smcg_last summed;
+	u64 debt;
 	bool known;
 };
 

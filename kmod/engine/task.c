@@ -29,6 +29,11 @@ void smcg_task_told(struct smcg_world *w, const struct smcg_event *e)
 		take(w, e->tid)->state = e->task & (SMCG_TASK_DYING | SMCG_TASK_REAPED);
 }
 
+struct smcg_ask *smcg_task_ask(struct smcg_world *w, u32 tid)
+{
+	return &take(w, tid)->ask;
+}
+
 u32 smcg_task_state(const struct smcg_world *w, u32 tid)
 {
 	const struct smcg_task *t = &w->task[tid % SMCG_TASKS];

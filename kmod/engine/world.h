@@ -44,6 +44,7 @@ struct smcg_group {
 	s64 kmem;
 	u64 swap_high_doubts;		/* swap high events that may be one more or less */
 	u64 emin, elow;			/* protected, as reclaim computed it last */
+	u64 debt;			/* free mode: pages that reality granted and this world did not */
 	u64 count[SMCG_COUNT_NR];
 	u64 local[SMCG_COUNT_NR];
 	struct smcg_page_list pages;
@@ -98,6 +99,7 @@ struct smcg_joined {
 struct smcg_task {
 	u32 tid;		/* 0 nobody */
 	u32 state;		/* SMCG_TASK_*, as its slow path told last */
+	struct smcg_ask ask;	/* free mode */
 	u32 noted_css;		/* group whose OOM is noted in it, 0 none */
 	u32 noted_order;
 };
@@ -306,6 +308,8 @@ u32 smcg_task_state(const struct smcg_world *w, u32 tid);
  * Source: mem_cgroup_oom() of 4.18.
  */
 void smcg_oom_note(struct smcg_world *w, u32 tid, struct smcg_group *over, u32 order);
+/** smcg_task_ask() - where the request of a task is kept. */
+struct smcg_ask *smcg_task_ask(struct smcg_world *w, u32 tid);
 /** smcg_oom_forget() - the group is gone. */
 void smcg_oom_forget(struct smcg_world *w, u32 css);
 /** smcg_oom_noted() - the note of a task, NULL none. */

@@ -76,6 +76,8 @@ static void show_stat(struct seq_file *m, const struct smcg_group_snapshot *s)
 	seq_printf(m, "kernel %llu\nstocked %llu\nframes %llu\nframe_bytes %llu\n",
 		   s->kmem << PAGE_SHIFT, s->stocked << PAGE_SHIFT, s->frames,
 		   s->frame_pages << PAGE_SHIFT);
+	seq_printf(m, "pinned_by_folios %llu\npinned_by_stocks %llu\n", s->pinned_folios,
+		   s->pinned_stocks);
 }
 
 static void show_numa_stat(struct seq_file *m, const struct smcg_group_snapshot *s)

@@ -30,9 +30,9 @@ void dying(Script &s)
 
 void socket_without_room(Script &s)
 {
-	s.limit(kA, SMCG_LIMIT_MAX, 0).with(0).charge(kA, 32, SMCG_BY_SOCK).told();
-	s.charge(kA, 64, SMCG_BY_SOCK);
-	s.with(SMCG_GFP_NOFAIL).charge(kA, 64, SMCG_BY_SOCK);
+	s.limit(kA, SMCG_LIMIT_MAX, 0).with(0).charge(kA, 64, SMCG_BY_SOCK).tries(kA, 64, kA);
+	s.with(SMCG_GFP_NOFAIL).charge(kA, 64, SMCG_BY_SOCK).tries(kA, 64, kA);
+	s.put(SMCG_EV_COUNTER_CHARGE, kA, 64, SMCG_BY_CHARGE);
 }
 
 void objects(Script &s)
@@ -53,7 +53,7 @@ void migrated(Script &s, unsigned caller)
 void cpu_dies(Script &s)
 {
 	s.at(1, 51).put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 96).at(0).told();
-	s.put(SMCG_EV_CPU_DEAD, 0, 0, 0, 1).put(SMCG_EV_OBJ_STATE, kA, 0, 0, kObj);
+	s.put(SMCG_EV_CPU_DEAD, 0, 0, 0, 1).put(SMCG_EV_OBJ_REFILL, kA, 0, 0, kObj, 1, true);
 	s.put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 4000);
 }
 
@@ -132,6 +132,9 @@ const FreeRow rows[] = {
 	 "obj_miss g2 n1 arg 0:3000\nbatch g2 n64\nrefill g2 n63 arg 0:63\nobj_hit g2 arg 0:1000\n"
 	 "obj_miss g2 n1 arg 0:200\nstock_hit g2 n1\nobj_miss g2 n3 arg 0:9000\nstock_hit g2 n3\n"
 	 "kmem_uncharge g2 n3\nrefill g2 n3 arg 0:62\nkmem_uncharge g2 n1\nrefill g2 n1 arg 0:63", 64},
+	{"A14_BytesOfAnotherObjectGroupAreNotTaken_6_1", "consume_obj_stock()", k6,
+	 [](Script &s) { s.put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 96).put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj + 1, 96); },
+	 "obj_miss g2 n1 arg 0:96\nbatch g2 n64\nrefill g2 n63 arg 0:63\nobj_miss g2 n1 arg 0:96\nstock_hit g2 n1", 64},
 	{"A14_KernelPagesGoToTheCounters_4_18", "memcg_kmem_uncharge()", k4,
 	 [](Script &s) { s.charge(kA, 2, SMCG_BY_KMEM_PAGE).told().clear(), s.put(SMCG_EV_KMEM_UNCHARGE, kA, 2); },
 	 "kmem_uncharge g2 n2", 30},
@@ -139,7 +142,9 @@ const FreeRow rows[] = {
 	 [](Script &s) { s.charge(kA, 2, SMCG_BY_KMEM_PAGE).told().clear(), s.put(SMCG_EV_KMEM_UNCHARGE, kA, 2); },
 	 "refill g2 n2 arg 0:32", 32},
 	{"A14_SocketsTakeItByForce_4_18", "mem_cgroup_charge_skmem()", k4, socket_without_room,
-	 "exact g2 n64 ENOMEM over g2\nnomem g2 n64 ENOMEM\nexact g2 n64 ENOMEM over g2\nforced g2 n64", 96},
+	 // What reality refused at first is given back, which an overfull stock does at once.
+	 "exact g2 n64 ENOMEM over g2\nnomem g2 n64 ENOMEM\nexact g2 n64 ENOMEM over g2\nforced g2 n64\n"
+	 "refill g2 n64 arg 64:0\nexact g2 n64 ENOMEM over g2\nforced g2 n64", 64},
 	{"A14_SocketsAskAgain_6_1", "mem_cgroup_charge_skmem()", k6, socket_without_room,
 	 "exact g2 n64 ENOMEM over g2\nnomem g2 n64 ENOMEM\nexact g2 n64 ENOMEM over g2\nmax_event g2\nforced g2 n64", 64},
 	{"A16_MigrationChargesOneMore_4_18", "mem_cgroup_migrate()", k4,
@@ -178,6 +183,34 @@ TEST_P(FreeTable, Says)
 }
 
 INSTANTIATE_TEST_SUITE_P(Row, FreeTable, testing::ValuesIn(rows), [](const auto &info) { return std::string(info.param.name); });
+
+// What has no page frame number is balanced by what reality did: see free_ask.c.
+TEST(FreeWorld, A14_WhatRealityRefusedIsTakenBack)
+{
+	for (const smcg_profile profile : {k4, k5, k6, k12}) {
+		Script s({.mode = SMCG_MODE_FREE, .profile = profile});
+		s.based().with(0).charge(kA, 64, SMCG_BY_SOCK).tries(kA, 64, kA).charge(kA, 64, SMCG_BY_FOLIO, 64);
+		EXPECT_EQ(s.world.group(kA).memory, 64u) << profile;
+		s.put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 40960).charge(kA, 10, SMCG_BY_OBJ).tries(kA, 64, kA).tries(kA, 10, kA);
+		s.put(SMCG_EV_FREE, 0, 6, 0, 64).put(SMCG_EV_FREE, 0, 6, 0, 64);
+		EXPECT_EQ(s.world.group(kA).memory - s.world.group(kA).stocked, 0u) << profile;
+		EXPECT_EQ(s.world.group(kA).kmem, 0u) << profile;
+	}
+}
+
+TEST(FreeWorld, A14_WhatThisWorldRefusedIsOwed)
+{
+	for (const smcg_profile profile : {k4, k5, k6, k12}) {
+		Script s({.mode = SMCG_MODE_FREE, .profile = profile});
+		s.based().charge(kA, 64, SMCG_BY_FOLIO, 64).limit(kA, SMCG_LIMIT_MAX, 0);
+		s.with(SMCG_GFP_BLOCKING | SMCG_GFP_NORETRY).limit(kA, SMCG_LIMIT_MAX, 1);
+		s.with(0).charge(kA, 64, SMCG_BY_KMEM_PAGE).tries(kA, 64);
+		s.put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 409600).charge(kA, 100, SMCG_BY_OBJ).tries(kA, 100);
+		s.put(SMCG_EV_KMEM_UNCHARGE, kA, 64).put(SMCG_EV_OBJ_REFILL, kA, 0, 0, kObj, 409600, true);
+		EXPECT_EQ(s.world.group(kA).memory, 64u) << profile;
+		EXPECT_EQ(s.world.group(kA).kmem, 0u) << profile;
+	}
+}
 
 // Before 5.9 the objects of a dead group stay with it, and are given back there.
 TEST(FreeWorld, A17_ObjectsStayWithADeadGroup_4_18)

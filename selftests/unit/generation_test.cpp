@@ -46,36 +46,36 @@ struct GenerationRow {
 };
 
 const GenerationRow rows[] = {
-	{"MigrationChargesOneMore_6_1", "mem_cgroup_migrate()", SMCG_PROFILE_6_1,
+	{"A16_MigrationChargesOneMore_6_1", "mem_cgroup_migrate()", SMCG_PROFILE_6_1,
 	 [](Script &s) {
 		 migrated(s, SMCG_BY_MIGRATE);
 		 s.put(SMCG_EV_COUNTER_CHARGE, kA, 1, SMCG_BY_MIGRATE).put(SMCG_EV_FREE, 0, 0, 0, 7);
 	 },
 	 "migrate g2 n1", 65},
-	{"MigrationTakesItAlong_6_12", "mem_cgroup_migrate(): memcg_data", SMCG_PROFILE_6_12,
+	{"A16_MigrationTakesItAlong_6_12", "mem_cgroup_migrate(): memcg_data", SMCG_PROFILE_6_12,
 	 [](Script &s) { migrated(s, SMCG_BY_MIGRATE); }, "migrate g2 n1 arg 0:1", 64},
-	{"ReplacementChargesOneMore_6_12", "mem_cgroup_replace_folio()", SMCG_PROFILE_6_12,
+	{"A16_ReplacementChargesOneMore_6_12", "mem_cgroup_replace_folio()", SMCG_PROFILE_6_12,
 	 [](Script &s) {
 		 migrated(s, SMCG_BY_OTHER);
 		 s.put(SMCG_EV_COUNTER_CHARGE, kA, 1, SMCG_BY_MIGRATE).put(SMCG_EV_FREE, 0, 0, 0, 7);
 	 },
 	 "migrate g2 n1", 65},
-	{"ReapedVictimReclaims_6_1", "try_charge_memcg()", SMCG_PROFILE_6_1,
+	{"A7_ReapedVictimReclaims_6_1", "try_charge_memcg()", SMCG_PROFILE_6_1,
 	 [](Script &s) {
 		 reaped(s, SMCG_GFP_BLOCKING);
 		 s.put(SMCG_EV_RECLAIM, kA, 1, SMCG_BY_CHARGE);
 	 },
 	 "batch g2 n64 ENOMEM over g2\nexact g2 n1 ENOMEM over g2\nmax_event g2\nreclaim g2 n1", 0},
-	{"ReapedVictimFails_6_12", "try_charge_memcg(): MMF_OOM_SKIP", SMCG_PROFILE_6_12,
+	{"A7_ReapedVictimFails_6_12", "try_charge_memcg(): MMF_OOM_SKIP", SMCG_PROFILE_6_12,
 	 [](Script &s) { reaped(s, SMCG_GFP_BLOCKING); },
 	 "batch g2 n64 ENOMEM over g2\nexact g2 n1 ENOMEM over g2\nnomem g2 n1 ENOMEM", 0},
-	{"ReapedVictimIsForced_6_12", "nomem: __GFP_NOFAIL", SMCG_PROFILE_6_12,
+	{"A7_ReapedVictimIsForced_6_12", "nomem: __GFP_NOFAIL", SMCG_PROFILE_6_12,
 	 [](Script &s) {
 		 reaped(s, SMCG_GFP_BLOCKING | SMCG_GFP_NOFAIL);
 		 s.put(SMCG_EV_COUNTER_CHARGE, kA, 1, SMCG_BY_CHARGE);
 	 },
 	 "batch g2 n64 ENOMEM over g2\nexact g2 n1 ENOMEM over g2\nmax_event g2\nforced g2 n1", 1},
-	{"DeadCpuKeepsItsBytes_6_1", "memcg_hotplug_cpu_dead()", SMCG_PROFILE_6_1,
+	{"A12_DeadCpuKeepsItsBytes_6_1", "memcg_hotplug_cpu_dead()", SMCG_PROFILE_6_1,
 	 [](Script &s) {
 		 stock_of_cpu_1(s);
 		 s.put(SMCG_EV_CPU_DEAD, 0, 0, 0, 1).put(SMCG_EV_COUNTER_UNCHARGE, kA, 63, SMCG_BY_CPU_DEAD);
@@ -83,7 +83,7 @@ const GenerationRow rows[] = {
 		 s.charge(kA, 1, SMCG_BY_OBJ).tries(kA, 64).refill(kA, 63);
 	 },
 	 "obj_miss g2 n1 arg 0:4000\nbatch g2 n64\nrefill g2 n63 arg 0:63", 65},
-	{"DeadCpuPutsItsBytesBack_6_12", "memcg_hotplug_cpu_dead(): drain_obj_stock()", SMCG_PROFILE_6_12,
+	{"A12_DeadCpuPutsItsBytesBack_6_12", "memcg_hotplug_cpu_dead(): drain_obj_stock()", SMCG_PROFILE_6_12,
 	 [](Script &s) {
 		 stock_of_cpu_1(s);
 		 s.put(SMCG_EV_CPU_DEAD, 0, 0, 0, 1).put(SMCG_EV_OBJ_DRAIN, 0, 0, SMCG_BY_CPU_DEAD);
@@ -91,7 +91,7 @@ const GenerationRow rows[] = {
 		 next_object(s);
 	 },
 	 "obj_hit g2 arg 0:4000", 1},
-	{"HugetlbIsTakenBack_6_12", "mem_cgroup_cancel_charge()", SMCG_PROFILE_6_12,
+	{"A21_HugetlbIsTakenBack_6_12", "mem_cgroup_cancel_charge()", SMCG_PROFILE_6_12,
 	 [](Script &s) {
 		 s.charge(kA, 512, SMCG_BY_HUGETLB).tries(kA, 512);
 		 s.put(SMCG_EV_COUNTER_UNCHARGE, kA, 512, SMCG_BY_HUGETLB);

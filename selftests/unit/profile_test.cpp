@@ -44,6 +44,7 @@ struct ProfileRow {
 	void (*play)(Script &);
 	const char *says;
 	unsigned oom = 0;	// OOM events of A in the end
+	unsigned adopted = 0;	// decisions that reality contradicts, also in what was dropped
 };
 
 // A2, A5, A10: batch and stock.
@@ -57,6 +58,10 @@ const ProfileRow stock_rows[] = {
 	{"A2_BatchOf64_6_12", "MEMCG_CHARGE_BATCH", k12,
 	 [](Script &s) { s.charge(kA, 1).tries(kA, 64).refill(kA, 63).charge(kA, 33).charge(kA, 65).tries(kA, 65); },
 	 "batch g2 n64\nrefill g2 n63 arg 0:63\nstock_hit g2 n33\nexact g2 n65"},
+	{"A2_AWholeBatchIsTakenFromTheStock_4_18", "consume_stock(): nr_pages > CHARGE_BATCH, seed 001", k4,
+	 [](Script &s) { s.refill(kA, 32).charge(kA, 32); }, "refill g2 n32 arg 0:32\nstock_hit g2 n32"},
+	{"A2_AWholeBatchIsTakenFromTheStock_6_1", "consume_stock(): nr_pages > MEMCG_CHARGE_BATCH", k6,
+	 [](Script &s) { s.refill(kA, 64).charge(kA, 64); }, "refill g2 n64 arg 0:64\nstock_hit g2 n64"},
 	{"A10_MoreThan32IsDrainedWhole_4_18", "refill_stock(), seed 001", k4,
 	 [](Script &s) { s.refill(kA, 32).refill(kA, 1).drained(kA, 33); },
 	 "refill g2 n32 arg 0:32\nrefill g2 n1 arg 33:0"},
@@ -163,11 +168,17 @@ const ProfileRow force_rows[] = {
 	 "exact g2 n32 ENOMEM over g2\nforced g2 n32"},
 };
 
-// A6 to A8: what follows when the rounds of reclaim are used up.
+// A6 to A8, A19: what follows when the rounds of reclaim are used up.
 const ProfileRow budget_rows[] = {
 	{"A8_FiveRounds_4_18", "MEM_CGROUP_RECLAIM_RETRIES, seed 001", k4,
 	 [](Script &s) { use_up(s, 1, 5); }, "reclaim g2 n1\nnomem g2 n1 ENOMEM", 1},
 	{"A8_SixteenRounds_5_10", "MAX_RECLAIM_RETRIES", k5,
+	 [](Script &s) {
+		 s.with(SMCG_GFP_BLOCKING | SMCG_GFP_RETRY_MAYFAIL);
+		 use_up(s, 1, 16);
+	 },
+	 "reclaim g2 n1\nnomem g2 n1 ENOMEM"},
+	{"A8_SixteenRounds_6_12", "MAX_RECLAIM_RETRIES", k12,
 	 [](Script &s) {
 		 s.with(SMCG_GFP_BLOCKING | SMCG_GFP_RETRY_MAYFAIL);
 		 use_up(s, 1, 16);
@@ -179,10 +190,12 @@ const ProfileRow budget_rows[] = {
 		 s.tries(kA, 8, kA);
 		 for (unsigned i = 0; i < 20; i++)
 			 s.reclaim(kA, 8, 1).tries(kA, 8, kA);
+		 for (unsigned i = 0; i < 4; i++)
+			 s.reclaim(kA, 8, 0).tries(kA, 8, kA);
 		 s.told();
-		 s.reclaim(kA, 8, 1).tries(kA, 8, kA);
+		 s.reclaim(kA, 8, 0);
 	 },
-	 "reclaim g2 n8\nexact g2 n8 ENOMEM over g2\nmax_event g2"},
+	 "reclaim g2 n8\nnomem g2 n8 ENOMEM", 1},
 	{"A7_NoretryFailsAfterOneDrain_4_18", "__GFP_NORETRY, seed 001", k4,
 	 [](Script &s) {
 		 s.with(SMCG_GFP_BLOCKING | SMCG_GFP_NORETRY);
@@ -247,7 +260,7 @@ const ProfileRow budget_rows[] = {
 		 s.with(SMCG_GFP_BLOCKING, SMCG_TASK_DYING).reclaim(kA, 1, 0);
 	 },
 	 "reclaim g2 n1\nnomem g2 n1 ENOMEM", 1},
-	{"A8_OomIsOnlyNoted_4_18", "mem_cgroup_oom(), mem_cgroup_oom_synchronize(), seed 001", k4,
+	{"A19_OomIsOnlyNoted_4_18", "mem_cgroup_oom(), mem_cgroup_oom_synchronize(), seed 001", k4,
 	 [](Script &s) {
 		 use_up(s, 4, 5);
 		 // The fault unwinds: another charge of it fails at once, then the killer is called.
@@ -256,7 +269,7 @@ const ProfileRow budget_rows[] = {
 		 s.put(SMCG_EV_OOM, kA, 2);
 	 },
 	 "reclaim g2 n4\nnomem g2 n4 ENOMEM\nexact g3 n32 ENOMEM over g2\nnomem g3 n32 ENOMEM\noom g2 n2", 1},
-	{"A8_OomInsideThenAFreshBudget_5_10", "mem_cgroup_oom(): OOM_SUCCESS", k5,
+	{"A19_OomInsideThenAFreshBudget_5_10", "mem_cgroup_oom(): OOM_SUCCESS", k5,
 	 [](Script &s) {
 		 use_up(s, 1, 16);
 		 s.put(SMCG_EV_OOM, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_OOM_RET, 0, 0, 0, 1).tries(kA, 1, kA);
@@ -266,13 +279,13 @@ const ProfileRow budget_rows[] = {
 		 s.reclaim(kA, 1, 0).put(SMCG_EV_OOM, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_OOM_RET);
 	 },
 	 "reclaim g2 n1\noom g2\nnomem g2 n1 ENOMEM", 2},
-	{"A8_OomEventAtAnyOrder_4_18", "try_charge(): MEMCG_OOM before mem_cgroup_oom(), seed 001", k4,
+	{"A19_OomEventAtAnyOrder_4_18", "try_charge(): MEMCG_OOM before mem_cgroup_oom(), seed 001", k4,
 	 [](Script &s) {
 		 use_up(s, 16, 5);
 		 s.put(SMCG_EV_OOM, kA, 4);	// was not noted
 	 },
 	 "reclaim g2 n16\nnomem g2 n16 ENOMEM", 1},
-	{"A8_NoOomEventAboveOrderThree_5_10", "mem_cgroup_oom(): OOM_SKIPPED", k5,
+	{"A19_NoOomEventAboveOrderThree_5_10", "mem_cgroup_oom(): OOM_SKIPPED", k5,
 	 [](Script &s) { use_up(s, 16, 16); }, "reclaim g2 n16\nnomem g2 n16 ENOMEM"},
 };
 
@@ -297,7 +310,7 @@ const ProfileRow byte_rows[] = {
 		 beyond_a_page(s);
 		 s.put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 50);
 	 },
-	 "obj_hit g2 arg 0:50 adopted"},
+	 "obj_hit g2 arg 0:50 adopted", 0, 1},
 	{"A14_BeyondAPageWholePagesLeave_6_1", "refill_obj_stock(): nr_bytes &= PAGE_SIZE - 1", k6,
 	 [](Script &s) {
 		 s.put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 96).charge(kA, 1, SMCG_BY_OBJ).tries(kA, 64).refill(kA, 63);
@@ -307,6 +320,44 @@ const ProfileRow byte_rows[] = {
 		 s.put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 50);
 	 },
 	 "kmem_uncharge g2 n1\nrefill g2 n1 arg 0:64\nobj_hit g2 arg 0:50"},
+};
+
+// A12: CPU 1 has bytes of C, and no pages.
+void bytes_alone(Script &s)
+{
+	s.at(1, 51).limit(kC, SMCG_LIMIT_MAX, 1).put(SMCG_EV_OBJ_CHARGE, kC, 0, 0, kObj, 96).charge(kC, 1, SMCG_BY_OBJ);
+	s.tries(kC, s.batch(), kC).tries(kC, 1).put(SMCG_EV_OBJ_REFILL, kC, 0, 0, kObj, 4000).put(SMCG_EV_OBJ_DRAIN);
+	s.at(0).barrier().told();
+}
+
+// A charge of @over fails, and drains.
+void drains(Script &s, unsigned over)
+{
+	s.limit(over, SMCG_LIMIT_MAX, 0).charge(over, 100).tries(over, 100, over).reclaim(over, 100, 0);
+	s.put(SMCG_EV_DRAIN_ALL, over, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_QUEUED, 0, 0, 0, 1);
+	s.told();
+	s.put(SMCG_EV_DRAIN_ALL_RET);
+}
+
+const ProfileRow drain_rows[] = {
+	{"A12_ADrainFlushesBytes_5_10", "obj_stock_flush_required()", k5,
+	 [](Script &s) { bytes_alone(s), drains(s, kC); }, "drain g4 arg 0:2"},
+	{"A12_ADrainFlushesBytes_6_1", "obj_stock_flush_required()", k6,
+	 [](Script &s) { bytes_alone(s), drains(s, kC); }, "drain g4 arg 0:2"},
+	{"A17_BytesOfAGroupThatIsGoneAreItsParents_5_10", "memcg_reparent_objcgs()", k5,
+	 [](Script &s) {
+		 bytes_alone(s);
+		 s.put(SMCG_EV_GROUP_OFFLINE, kC).put(SMCG_EV_GROUP_FREE, kC);
+		 drains(s, kB);
+	 },
+	 "drain g3 arg 0:2"},
+	{"A17_BytesOfAGroupThatIsGoneAreItsParents_6_12", "memcg_reparent_objcgs()", k12,
+	 [](Script &s) {
+		 bytes_alone(s);
+		 s.put(SMCG_EV_GROUP_OFFLINE, kC).put(SMCG_EV_GROUP_FREE, kC);
+		 drains(s, kB);
+	 },
+	 "drain g3 arg 0:2"},
 };
 
 // A16: a migrated page is charged anew, the old one until it is freed.
@@ -341,12 +392,14 @@ TEST_P(Profiles, Says)
 	EXPECT_EQ(s.world.group(kA).ev_oom, row.oom);
 	EXPECT_EQ(s.world.stats().errors, 0u);
 	EXPECT_EQ(s.world.stats().unexplained, 0u);
+	EXPECT_EQ(s.world.stats().adopted, row.adopted);
 }
 
 const auto row_of = [](const auto &info) { return std::string(info.param.name); };
 INSTANTIATE_TEST_SUITE_P(Stock, Profiles, testing::ValuesIn(stock_rows), row_of);
 INSTANTIATE_TEST_SUITE_P(Force, Profiles, testing::ValuesIn(force_rows), row_of);
 INSTANTIATE_TEST_SUITE_P(Budget, Profiles, testing::ValuesIn(budget_rows), row_of);
+INSTANTIATE_TEST_SUITE_P(Drains, Profiles, testing::ValuesIn(drain_rows), row_of);
 INSTANTIATE_TEST_SUITE_P(Bytes, Profiles, testing::ValuesIn(byte_rows), row_of);
 INSTANTIATE_TEST_SUITE_P(Migration, Profiles, testing::ValuesIn(migration_rows), row_of);
 
