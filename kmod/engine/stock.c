@@ -128,10 +128,13 @@ static void refill(struct smcg_world *w, struct smcg_stock *s, const struct smcg
 		hold(s, op->css, s->low + op->nr, s->high + op->nr);
 	}
 	if (!op->tracked) {
-		if (self || s->low > w->batch)
+		if (self || s->low > w->batch) {
+			/* behind another group's it is what was refilled; what it had before is not judged */
+			out->drained_self = self ? self : s->low;
 			hold(s, 0, 0, 0);
-		else
+		} else {
 			s->high = min(s->high, w->batch);
+		}
 		out->left = s->high;
 		s->low = 0;
 		return;
