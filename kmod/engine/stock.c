@@ -217,10 +217,13 @@ static void refill_untold(struct smcg_world *w, struct smcg_stock *s, struct smc
 {
 	u32 css, self = seen_drain(op, true, &css);
 
-	if (self || p->low > w->batch || op->overfull)
+	if (self || p->low > w->batch || op->overfull) {
+		/* behind another group's it is what was refilled; what it had before is not judged */
+		out->drained_self = self ? self : p->low;
 		hold(s, p, 0, 0, 0);
-	else
+	} else {
 		p->high = min(p->high, w->batch);
+	}
 	out->left = p->high;
 	p->low = 0;
 }

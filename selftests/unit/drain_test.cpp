@@ -117,6 +117,12 @@ const Row drain_rows[] = {
 		 s.put(SMCG_EV_DRAIN_ALL_RET, kA, 0, 0, 0, 0, 1);
 	 },
 	 "drain_local g2 n63\ndrain g2 arg 0:1 ambiguous\nrefill g8 n1 over g3 arg 63:1"},
+	{"OverfullOfAnotherGroupBehindIt", "__refill_stock(): drained twice, by who is not watched",
+	 [](Script &s) {
+		 s.fill(kA).barrier().told();
+		 s.refill(kForeign, 1024).drained(kA, 63);
+	 },
+	 "refill g8 n1024 over g2 arg 1087:0"},
 	{"OthersDrainUnjudged", "memory_max_write(): drain_all_stock()",
 	 [](Script &s) {
 		 s.fill(kA).at(1, 51).fill(kB).barrier().told();
