@@ -166,7 +166,7 @@ enum smcg_event_type {
 	 * Baseline of one CPU of 7.2, every slot, empty ones too: c=1 pages: group nr a=index; c=2 bytes: group
 	 * nr=bytes a=index b=objcg; c=3, the last: nr=running index of pages, b=of bytes, a=flushing, bit 0 pages, bit 1 bytes.
 	 */
-	SMCG_EV_BASE_SLOT,
+	SMCG_EV_BASE_SLOT,	/* by the CPU itself, as BASE_STOCK */
 	SMCG_EV_SLOT_DRAIN,	/* drain_stock outside of drain_local_memcg_stock (7.2): group a=index nr=pages */
 
 	SMCG_EV_NR,
