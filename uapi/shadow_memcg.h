@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #define SMCG_ABI	1
-#define SMCG_SCHEMA	2
+#define SMCG_SCHEMA	3
 #define SMCG_MAGIC	0x47434d5357444853ULL	/* "SHDWSMCG" */
 
 #define SMCG_NO_PFN	(~0ULL)
@@ -70,6 +70,8 @@ enum smcg_caller {
 	SMCG_BY_HIGH,		/* reclaim_high */
 	SMCG_BY_WRITE,		/* a cgroup file was written */
 	SMCG_BY_HUGETLB,	/* hugetlb page: charged, and that taken back */
+	SMCG_BY_SWAPOUT,	/* mem_cgroup_swapout, legacy */
+	SMCG_BY_MOVE,		/* charges move with a task, or that ends; legacy */
 	SMCG_BY_NR,
 };
 
@@ -83,7 +85,7 @@ enum smcg_event_type {
 	SMCG_EV_NONE,
 
 	/* Life of the stream */
-	SMCG_EV_START,		/* a world begins: a=nr_cpus b=nr_nodes c=mode */
+	SMCG_EV_START,		/* a world begins: a=nr_cpus b=nr_nodes c=mode nr=SMCG_START_* */
 	SMCG_EV_GAP,		/* events lost before this one: cpu, a=how many */
 	SMCG_EV_BARRIER,	/* every earlier event was applied: a=cookie */
 	SMCG_EV_BASE_STOCK,	/* baseline of one CPU: group nr a=objcg b=bytes c=flushing */
@@ -149,7 +151,30 @@ enum smcg_event_type {
 	SMCG_EV_MARGIN,		/* a charge looks at the margin now, after RECLAIM_RET: group b=SMCG_MUTEX_* */
 	SMCG_EV_DRAIN_TRY,	/* it has, and tries to take the drain's mutex: group b=SMCG_MUTEX_* just before */
 
+	/*
+	 * Legacy hierarchy only.  There TRY_ENTER tells in b, COUNTER_CHARGE and COUNTER_UNCHARGE in a
+	 * which counter they are about (enum smcg_which); RECLAIM_RET, MARGIN and DRAIN_TRY have in nr
+	 * what was read of the group's memory+swap, in pages plus one, 0 not told.
+	 */
+	SMCG_EV_BASE_LEGACY,	/* baseline: group caller=enum smcg_which a=pages b=most c=failcnt nr=users of its id */
+	SMCG_EV_SWAPOUT,	/* mem_cgroup_swapout: group nr a=pfn */
+	SMCG_EV_SOCK_CHARGE,	/* mem_cgroup_charge_skmem: group nr gfp */
+	SMCG_EV_MOVE,		/* mem_cgroup_move_account has moved a folio: group=to nr a=pfn b=from c=node */
+	SMCG_EV_MOVE_ENTRY,	/* a swap entry has moved: nr */
+	SMCG_EV_MOVE_END,	/* __mem_cgroup_clear_mc: what moved with a task is settled */
+
 	SMCG_EV_NR,
+};
+
+#define SMCG_START_LEGACY	(1u << 0)	/* memory+swap is one counter, kmem and tcpmem others */
+
+/* A counter of the legacy hierarchy; 0: memory, or what the caller tells. */
+enum smcg_which {
+	SMCG_WHICH_MEMORY,
+	SMCG_WHICH_MEMSW,
+	SMCG_WHICH_KMEM,
+	SMCG_WHICH_TCPMEM,
+	SMCG_WHICH_NR,
 };
 
 enum smcg_owes {
@@ -169,6 +194,10 @@ enum smcg_limit {
 	SMCG_LIMIT_LOW,
 	SMCG_LIMIT_SWAP_MAX,
 	SMCG_LIMIT_SWAP_HIGH,
+	SMCG_LIMIT_MEMSW_MAX,	/* from here on legacy */
+	SMCG_LIMIT_TCPMEM_MAX,
+	SMCG_LIMIT_SOFT,
+	SMCG_LIMIT_OOM_OFF,	/* a=1: the OOM killer is off */
 	SMCG_LIMIT_NR,
 };
 
@@ -211,6 +240,12 @@ enum smcg_kind {
 	SMCG_KIND_SWAP_CHARGE,
 	SMCG_KIND_SWAP_UNCHARGE,
 	SMCG_KIND_CANCEL,	/* a charge that was not committed is taken back (4.18) */
+	SMCG_KIND_MEMSW_CHARGE,	/* from here on legacy */
+	SMCG_KIND_SWAPOUT,
+	SMCG_KIND_KMEM_CHARGE,
+	SMCG_KIND_TCP_CHARGE,
+	SMCG_KIND_MOVE,
+	SMCG_KIND_MOVE_END,
 	SMCG_KIND_NR,
 };
 

@@ -15,6 +15,7 @@ static void forget_stock(struct smcg_world *w, struct smcg_cpu *c)
 	s->known = false;
 	s->known_obj = false;
 	s->flushing = false;
+	smcg_legacy_forget(c);
 }
 
 /* Nothing is known any longer but the groups and their limits. */
@@ -32,6 +33,7 @@ static void forget(struct smcg_world *w)
 		for (k = 0; w->groups[i] && k < SMCG_COUNTER_NR; k++)
 			w->groups[i]->counter[k].known = false;
 	w->dead_css = 0;
+	memset(&w->move, 0, sizeof(w->move));
 }
 
 void smcg_base_start(struct smcg_world *w, const struct smcg_event *e)
@@ -43,6 +45,7 @@ void smcg_base_start(struct smcg_world *w, const struct smcg_event *e)
 	if (w->started)
 		w->after_gap = true;
 	w->started = true;
+	w->legacy = e->nr & SMCG_START_LEGACY;
 	forget(w);
 }
 
@@ -89,8 +92,12 @@ void smcg_base_counter(struct smcg_world *w, const struct smcg_event *e)
 	}
 	w->joins |= e->a && smcg_group_watched(g);
 	smcg_counter_set(g, SMCG_COUNTER_MEMORY, e->a);
-	smcg_counter_set(g, SMCG_COUNTER_SWAP, e->b);
 	g->kmem = (s64)e->c;
+	if (w->legacy)
+		return;
+	smcg_counter_set(g, SMCG_COUNTER_SWAP, e->b);
+	g->counter[SMCG_COUNTER_KMEM].known = true;
+	g->counter[SMCG_COUNTER_TCPMEM].known = true;
 }
 
 void smcg_base_events(struct smcg_world *w, const struct smcg_event *e)

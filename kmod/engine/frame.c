@@ -71,6 +71,7 @@ static void let_go(struct smcg_world *w, struct smcg_frame *f)
 	if (f->watch && f->state == SMCG_ST_TRYING && f->group)
 		smcg_counter_try_end(f->group, f->counter, f->tried, f->group);
 	smcg_watch_close(w, f->watch);
+	smcg_watch_close(w, f->memsw);
 	if (f->drain) {
 		w->drain[f->drain - 1].open = false;
 		w->drains_open--;

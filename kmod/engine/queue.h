@@ -74,10 +74,26 @@ struct smcg_op {
 	bool seen_free;			/* the object group that left was released */
 	bool seen_gift;			/* ... with whole pages, which come back as a refill */
 	bool plain;			/* first consume of a charge, not placed: for fast.c */
+	u32 kmem;			/* legacy: refill of a charge whose kernel memory is counted next */
 	/* to here */
 	struct { u32 css, nr; } drain[2];
 	struct smcg_mark mark;		/* SMCG_OP_SAY */
 	struct smcg_outcome early;	/* outcome of a placed operation */
+};
+
+/**
+ * struct smcg_due - legacy: what must follow on a CPU and level.
+ * @css: group whose memory+swap follows its memory, 0 nothing does
+ * @nr: by so many pages, negative for an uncharge
+ * @swapout: group that swaps out, 0 none
+ * @owner: group that its swap entry belongs to
+ * @entries: pages of it
+ * @left: enum smcg_swapout_step that have not been seen
+ */
+struct smcg_due {
+	u32 css;
+	s64 nr;
+	u32 swapout, owner, entries, left;
 };
 
 struct smcg_cpu {
@@ -102,6 +118,7 @@ struct smcg_cpu {
 	u16 cpu;
 	struct smcg_cpu *tid_next;
 	struct smcg_flight flight[SMCG_CTX_NR];
+	struct smcg_due due[SMCG_CTX_NR];
 	struct smcg_op queue[SMCG_QUEUE];
 };
 

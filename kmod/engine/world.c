@@ -230,6 +230,27 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	case SMCG_EV_SWAP_CHARGE:
 		smcg_swap_charge(w, e);
 		break;
+	case SMCG_EV_BASE_LEGACY:
+		smcg_base_legacy(w, e);
+		break;
+	case SMCG_EV_SWAPOUT:
+		smcg_swapout(w, c, e);
+		break;
+	case SMCG_EV_MOVE:
+		smcg_move_folio(w, c, e);
+		break;
+	case SMCG_EV_MOVE_ENTRY:
+		smcg_move_entry(w, e);
+		break;
+	case SMCG_EV_MOVE_END:
+		smcg_move_end(w);
+		break;
+	case SMCG_EV_SOCK_CHARGE:
+		smcg_sock_charge(w, e);
+		break;
+	case SMCG_EV_SOCK_UNCHARGE:
+		smcg_sock_uncharge(w, e);
+		break;
 	}
 }
 
