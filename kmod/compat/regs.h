@@ -25,5 +25,6 @@
 #define smcg_arg0(fregs) (smcg_regs(fregs)->di)
 #define smcg_arg1(fregs) (smcg_regs(fregs)->si)
 #define smcg_arg2(fregs) (smcg_regs(fregs)->dx)
+#define smcg_arg3(fregs) (smcg_regs(fregs)->cx)
 
 #endif

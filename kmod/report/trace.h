@@ -33,7 +33,13 @@
 	{ SMCG_KIND_MIGRATE, "migrate" },				\
 	{ SMCG_KIND_SWAP_CHARGE, "swap_charge" },			\
 	{ SMCG_KIND_SWAP_UNCHARGE, "swap_uncharge" },			\
-	{ SMCG_KIND_CANCEL, "cancel" }
+	{ SMCG_KIND_CANCEL, "cancel" },					\
+	{ SMCG_KIND_MEMSW_CHARGE, "memsw_charge" },			\
+	{ SMCG_KIND_SWAPOUT, "swapout" },				\
+	{ SMCG_KIND_KMEM_CHARGE, "kmem_charge" },			\
+	{ SMCG_KIND_TCP_CHARGE, "tcp_charge" },				\
+	{ SMCG_KIND_MOVE, "move" },					\
+	{ SMCG_KIND_MOVE_END, "move_end" }
 #endif
 
 TRACE_EVENT(smcg_decision,
