@@ -50,11 +50,13 @@ enum witness_hook {
 	WITNESS_KMEM_PAGE_RET,
 	WITNESS_OBJ_RELEASE,
 	WITNESS_OBJ_RELEASE_RET,
+	WITNESS_SOCK,
+	WITNESS_SOCK_RET,
 	WITNESS_HOOKS,
 };
 
-/* Tries of a frame since its last mark: the batch, then the exact size. */
-#define WITNESS_TRIES 2
+/* Tries of a frame since its last mark: the batch, then the exact size, each of two counters. */
+#define WITNESS_TRIES 4
 
 struct witness_try {
 	__u64 counter, over;	/* addresses, never leave the kernel */

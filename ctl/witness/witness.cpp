@@ -27,7 +27,7 @@ namespace {
 constexpr std::array<const char *, WITNESS_HOOKS> pairs = {
 	"charge",	"charge_ret",	"try_ret",	 "counter_add",	  "file_notify",
 	"uncharge",	"obj_charge",	"obj_charge_ret", "obj_uncharge", "kmem_page",
-	"kmem_page_ret", "obj_release", "obj_release_ret",
+	"kmem_page_ret", "obj_release", "obj_release_ret", "legacy_sock", "legacy_sock_ret",
 };
 
 // Interrupts enter these functions too, but only what tasks do in them is a step, and a task's
@@ -82,15 +82,18 @@ struct BtfDeleter {
 	void operator()(btf *types) const { btf__free(types); }
 };
 
-// Programs that are off in their source are for kernels whose migrations take charges along (6.7 on).
-void choose_programs(bpf_object *object)
+// Programs that are off in their source are for the legacy hierarchy, by their names, or for kernels whose
+// migrations take charges along (6.7 on).
+void choose_programs(bpf_object *object, bool legacy)
 {
 	const std::unique_ptr<btf, BtfDeleter> types(btf__load_vmlinux_btf());
 	const bool moves = types && btf__find_by_name_kind(types.get(), "mem_cgroup_replace_folio", BTF_KIND_FUNC) > 0;
 	bpf_program *program;
 	bpf_object__for_each_program(program, object)
-		if (!bpf_program__autoload(program))
-			bpf_program__set_autoload(program, moves);
+		if (!bpf_program__autoload(program)) {
+			const bool is_legacy = std::string_view(bpf_program__name(program)).starts_with("legacy_");
+			bpf_program__set_autoload(program, is_legacy ? legacy : moves);
+		}
 }
 
 bool is_second(std::string_view name)
@@ -168,7 +171,7 @@ Status Witness::State::attach(bool second)
 	return {};
 }
 
-Result<Witness> Witness::attach(size_t ring_bytes)
+Result<Witness> Witness::attach(size_t ring_bytes, bool legacy)
 {
 	if (::access("/sys/kernel/btf/vmlinux", R_OK) < 0)
 		return Error{"this kernel has no type information (/sys/kernel/btf/vmlinux), which the "
@@ -182,7 +185,8 @@ Result<Witness> Witness::attach(size_t ring_bytes)
 	state->skeleton.reset(witness::open());
 	if (!state->skeleton)
 		return system_error("cannot open the witness programs");
-	choose_programs(state->skeleton->obj);
+	choose_programs(state->skeleton->obj, legacy);
+	state->skeleton->rodata->legacy = legacy;
 	bpf_map__set_max_entries(state->skeleton->maps.steps, static_cast<__u32>(std::bit_ceil(ring_bytes)));
 	if (const int fault = witness::load(state->skeleton.get()))
 		return system_error("this kernel does not take the witness programs (" + last_warning + ")",
