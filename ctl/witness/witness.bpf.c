@@ -138,11 +138,13 @@ int BPF_PROG(counter_sub, struct page_counter *counter, unsigned long nr_pages)
 	u64 group, address;	/* as a number: the verifier lets nobody subtract this and that from a pointer */
 
 	top = open_call(&me, &slot, false);
-	if (legacy && top && top->type == FRAME_SWAPOUT)
+	if (!top)
+		return 0;
+	if (legacy && top->type == FRAME_SWAPOUT)
 		swapout_uncharge(top, (u64)counter, nr_pages);
-	if (legacy && top && top->type == FRAME_MOVE_END && !bpf_get_func_arg(ctx, 0, &address))
+	if (legacy && top->type == FRAME_MOVE_END && !bpf_get_func_arg(ctx, 0, &address))
 		move_uncharge(&me, slot, address, nr_pages);
-	if (top && top->type == FRAME_SWAP_UNCHARGE && watched_at(FROM_SWAP(counter), &group))
+	if (top->type == FRAME_SWAP_UNCHARGE && watched_at(FROM_SWAP(counter), &group))
 		EMIT(&me, .kind = SMCG_KIND_SWAP_UNCHARGE, .group = group, .nr = nr_pages,
 		     .began = slot->began, .depth = slot->depth);
 	return 0;
