@@ -25,7 +25,7 @@ MODULE   = $(BUILD)/$(RELEASE)/shadow_memcg.ko
 VMLINUX_BTF = $(shell scripts/kernels vmlinux 6.1)
 
 .DEFAULT_GOAL := all
-.PHONY: all help deps tool module demo check check-style check-user check-vm check-mutants check-many check-more check-kselftest check-kernels check-debug fuzz bench install uninstall clean
+.PHONY: all help deps tool module demo check check-style check-user check-vm check-mutants check-many check-v1 check-more check-kselftest check-kernels check-debug fuzz bench install uninstall clean
 
 all: tool module		## build the tool and the module
 
@@ -64,6 +64,9 @@ check-kernels: tool		## tests with the other kernels, one after the other (1 CPU
 
 check: all			## every test; ends with `N passed, N failed`
 	@selftests/run all
+
+check-v1: all			## programs on cgroup v1, one and two CPUs (some minutes)
+	@selftests/agreement/run --v1
 
 check-many: all			## hundreds of thousands of files and sockets, judged on one CPU (some minutes)
 	@SMCG_TIMEOUT=600 SMCG_TABLE=selftests/agreement/many.tsv selftests/agreement/run 1

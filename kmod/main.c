@@ -97,6 +97,8 @@ static int __init shadow_memcg_init(void)
 		goto rings_exit;
 	report_ops.clock = static_key_enabled(&smcg_clock_is_tsc) ? "tsc" : "mono";
 	report_ops.preemption = preempt_model_full() ? "full" : "voluntary";
+	report_ops.legacy = smcg_hooks_legacy();
+	report_ops.path = smcg_hooks_source.path;
 	report_ops.frames_per_node = smcg_pool_frames_per_node();
 	err = smcg_feed_init(&smcg_hooks_source);
 	if (err)

@@ -74,6 +74,8 @@ enum smcg_caller {
 	SMCG_BY_REFILL,		/* refill_stock itself, past the stock (7.2) */
 	SMCG_BY_OBJ_DRAIN_WORK,	/* drain_local_obj_stock (7.2) */
 	SMCG_BY_OBJ_FREE,	/* obj_cgroup_release itself: pages, kernel memory (7.2) */
+	SMCG_BY_SWAPOUT,	/* mem_cgroup_swapout, legacy */
+	SMCG_BY_MOVE,		/* charges move with a task, or that ends; legacy */
 	SMCG_BY_NR,
 };
 
@@ -87,7 +89,7 @@ enum smcg_event_type {
 	SMCG_EV_NONE,
 
 	/* Life of the stream */
-	SMCG_EV_START,		/* a world begins: nr=jiffies in a second, 0: 250; gfp=1 memory_recursiveprot a=nr_cpus b=nr_nodes c=mode */
+	SMCG_EV_START,		/* a world begins: nr=jiffies in a second, 0: 250; gfp=SMCG_START_* a=nr_cpus b=nr_nodes c=mode */
 	SMCG_EV_GAP,		/* events lost before this one: cpu, a=how many */
 	SMCG_EV_BARRIER,	/* every earlier event was applied: a=cookie */
 	SMCG_EV_BASE_STOCK,	/* baseline of one CPU: group nr a=objcg b=bytes c=flushing */
@@ -182,6 +184,18 @@ enum smcg_event_type {
 	SMCG_EV_PROTECT,	/* of that group */
 	SMCG_EV_SHRINK,		/* shrink_lruvec out of shrink_node: group */
 
+	/*
+	 * Legacy hierarchy only.  There TRY_ENTER tells in b, COUNTER_CHARGE and COUNTER_UNCHARGE in a
+	 * which counter they are about (enum smcg_which); RECLAIM_RET, MARGIN and DRAIN_TRY have in nr
+	 * what was read of the group's memory+swap, in pages plus one, 0 not told.
+	 */
+	SMCG_EV_BASE_LEGACY,	/* baseline: group caller=enum smcg_which a=pages b=most c=failcnt nr=users of its id */
+	SMCG_EV_SWAPOUT,	/* mem_cgroup_swapout: group nr a=pfn */
+	SMCG_EV_SOCK_CHARGE,	/* mem_cgroup_charge_skmem: group nr gfp */
+	SMCG_EV_MOVE,		/* mem_cgroup_move_account has moved a folio: group=to nr a=pfn b=from c=node */
+	SMCG_EV_MOVE_ENTRY,	/* a swap entry has moved: nr */
+	SMCG_EV_MOVE_END,	/* __mem_cgroup_clear_mc: what moved with a task is settled */
+
 	SMCG_EV_NR,
 };
 
@@ -193,6 +207,18 @@ enum smcg_lock { SMCG_LOCK_UNTOLD, SMCG_LOCK_FREE, SMCG_LOCK_HELD };
 
 #define SMCG_LOCK_PAGES(locks)	((locks) & 3)
 #define SMCG_LOCK_BYTES(locks)	((locks) >> 2 & 3)
+
+#define SMCG_START_RECURSIVE	(1u << 0)	/* the hierarchy is mounted with memory_recursiveprot */
+#define SMCG_START_LEGACY	(1u << 1)	/* memory+swap is one counter, kmem and tcpmem others */
+
+/* A counter of the legacy hierarchy; 0: memory, or what the caller tells. */
+enum smcg_which {
+	SMCG_WHICH_MEMORY,
+	SMCG_WHICH_MEMSW,
+	SMCG_WHICH_KMEM,
+	SMCG_WHICH_TCPMEM,
+	SMCG_WHICH_NR,
+};
 
 enum smcg_owes {
 	SMCG_OWES_UNTOLD,
@@ -227,6 +253,10 @@ enum smcg_limit {
 	SMCG_LIMIT_SWAP_MAX,
 	SMCG_LIMIT_SWAP_HIGH,
 	SMCG_LIMIT_OOM_GROUP,	/* memory.oom.group: 0 or 1, no pages */
+	SMCG_LIMIT_MEMSW_MAX,	/* from here on legacy */
+	SMCG_LIMIT_TCPMEM_MAX,
+	SMCG_LIMIT_SOFT,
+	SMCG_LIMIT_OOM_OFF,	/* a=1: the OOM killer is off */
 	SMCG_LIMIT_NR,
 };
 
@@ -274,6 +304,12 @@ enum smcg_kind {
 	SMCG_KIND_HIGH_PENALTY,
 	SMCG_KIND_HIGH_WORK,
 	SMCG_KIND_PROTECTION,
+	SMCG_KIND_MEMSW_CHARGE,	/* from here on legacy */
+	SMCG_KIND_SWAPOUT,
+	SMCG_KIND_KMEM_CHARGE,
+	SMCG_KIND_TCP_CHARGE,
+	SMCG_KIND_MOVE,
+	SMCG_KIND_MOVE_END,
 	SMCG_KIND_NR,
 };
 

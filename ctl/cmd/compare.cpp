@@ -45,7 +45,7 @@ Result<std::string> follow_command(Session &session, Workload &workload, uint64_
 			return describe_status(*status) + (timed_out ? " (timed out)" : "");
 		if (!timed_out && now_ns() > limit) {
 			timed_out = true;
-			(void)write_file(path + "/cgroup.kill", "1");
+			kill_all(path);
 		}
 		progress.show([&] { return so_far(session); });
 		if (!*more)
@@ -73,7 +73,7 @@ Result<Report> compare_command(const CompareOptions &options)
 	if (!status)
 		return status.error();
 	// What the command left behind belongs to it; daemons would never let the group come to rest.
-	(void)write_file(group->group().path + "/cgroup.kill", "1");
+	kill_all(group->group().path);
 	progress.say("waiting until the group is at rest");
 	auto report = session->end(20 * second, true);
 	if (!report)

@@ -58,7 +58,7 @@ Result<Session> Session::begin(const CompareOptions &options, const Group &group
 			return freezing.error();
 		frozen.emplace(freezing.take());
 	}
-	auto witness = Witness::attach(options.ring_mb << 20);
+	auto witness = Witness::attach(options.ring_mb << 20, group.legacy);
 	if (!witness)
 		return witness.error();
 	auto decisions = RecordReader::open(*shadow, "decisions", SMCG_RECORD_DECISIONS);

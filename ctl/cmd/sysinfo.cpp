@@ -54,6 +54,8 @@ Item hierarchy()
 	const auto group = find_group("/");
 	if (!group)
 		return {"cgroup", false, group.error().text};
+	if (group->legacy)
+		return {"cgroup", true, "v1's memory hierarchy"};
 	const auto controllers = read_file(group->path + "/cgroup.controllers");
 	const bool memory = controllers && (" " + *controllers).find(" memory") != std::string::npos;
 	return {"cgroup", memory, memory ? "v2 with the memory controller"

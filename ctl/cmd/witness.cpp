@@ -88,7 +88,7 @@ Result<Exit> run(Args args)
 		return group.error();
 	progress.say("attaching the witness");
 	const uint64_t start = now_ns();
-	auto witness = Witness::attach(options->ring_mb << 20);
+	auto witness = Witness::attach(options->ring_mb << 20, group->group().legacy);
 	if (!witness)
 		return witness.error();
 	const uint64_t attached = now_ns();

@@ -20,7 +20,7 @@ constexpr std::array<Kind, nr_kinds> kinds = [] {
 	table[SMCG_KIND_STOCK_HIT] = {"stock_hit", f_nr};
 	table[SMCG_KIND_BATCH_CHARGE] = {"batch_charge", f_nr | f_result | f_over};
 	table[SMCG_KIND_EXACT_CHARGE] = {"exact_charge", f_nr | f_result | f_over};
-	table[SMCG_KIND_RECLAIM] = {"reclaim", f_nr};
+	table[SMCG_KIND_RECLAIM] = {"reclaim", f_nr | f_arg};
 	table[SMCG_KIND_DRAIN] = {"drain", f_arg};
 	table[SMCG_KIND_FORCED] = {"forced", f_nr};
 	table[SMCG_KIND_NOMEM] = {"nomem", f_nr};
@@ -42,6 +42,12 @@ constexpr std::array<Kind, nr_kinds> kinds = [] {
 	table[SMCG_KIND_HIGH_PENALTY] = {"high_penalty", f_nr};
 	table[SMCG_KIND_HIGH_WORK] = {"high_work", 0};
 	table[SMCG_KIND_PROTECTION] = {"protection", f_over | f_arg};
+	table[SMCG_KIND_MEMSW_CHARGE] = {"memsw_charge", f_nr | f_result | f_over};
+	table[SMCG_KIND_SWAPOUT] = {"swapout", f_nr | f_over | f_arg};
+	table[SMCG_KIND_KMEM_CHARGE] = {"kmem_charge", f_nr};
+	table[SMCG_KIND_TCP_CHARGE] = {"tcp_charge", f_nr | f_result | f_over | f_arg};
+	table[SMCG_KIND_MOVE] = {"move", f_nr | f_over};
+	table[SMCG_KIND_MOVE_END] = {"move_end", f_nr};
 	return table;
 }();
 

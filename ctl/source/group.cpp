@@ -4,13 +4,16 @@
 #include "base/clock.hpp"
 #include "base/file.hpp"
 
+#include <fcntl.h>
 #include <linux/magic.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 
 #include <algorithm>
 #include <filesystem>
 #include <set>
+#include <sstream>
 
 namespace smcg {
 
@@ -18,13 +21,12 @@ namespace fs = std::filesystem;
 
 namespace {
 
-Status need_cgroup2()
+constexpr const char *legacy_root = "/sys/fs/cgroup/memory";
+
+bool is_on(const fs::path &path, long magic)
 {
 	struct statfs info = {};
-	if (::statfs(cgroup_root.data(), &info) < 0 || info.f_type != CGROUP2_SUPER_MAGIC)
-		return Error{"/sys/fs/cgroup is not a cgroup v2 hierarchy: boot with systemd.unified_cgroup_hierarchy=1 "
-			     "or mount cgroup2 there"};
-	return {};
+	return ::statfs(path.c_str(), &info) == 0 && info.f_type == magic;
 }
 
 Result<Group> group_at(const fs::path &path)
@@ -34,13 +36,16 @@ Result<Group> group_at(const fs::path &path)
 		return system_error("no group " + path.string());
 	if (!S_ISDIR(info.st_mode))
 		return Error{path.string() + " is not a group: it is no directory"};
-	struct statfs system = {};
-	if (::statfs(path.c_str(), &system) < 0 || system.f_type != CGROUP2_SUPER_MAGIC)
-		return Error{path.string() + " is not a group: it is not on cgroup v2"};
+	const auto hierarchy = memory_hierarchy();
+	if (!hierarchy)
+		return hierarchy.error();
+	if (!is_on(path, hierarchy->legacy ? CGROUP_SUPER_MAGIC : CGROUP2_SUPER_MAGIC))
+		return Error{path.string() + " is not a group: it is not on cgroup " + (hierarchy->legacy ? "v1" : "v2")};
 	Group group;
+	group.legacy = hierarchy->legacy;
 	group.path = path.string();
 	group.id = info.st_ino;
-	const fs::path relative = path.lexically_relative(cgroup_root);
+	const fs::path relative = path.lexically_relative(hierarchy->root);
 	if (relative == ".") {
 		group.name = "/";
 	} else {
@@ -64,6 +69,8 @@ std::string controller_of(const std::string &file)
 
 Status enable(const fs::path &parent, const std::set<std::string> &controllers)
 {
+	if (controllers.empty())
+		return {};
 	const auto available = read_file(parent / "cgroup.controllers");
 	if (!available)
 		return available.error();
@@ -77,18 +84,29 @@ Status enable(const fs::path &parent, const std::set<std::string> &controllers)
 
 } // namespace
 
+Result<Hierarchy> memory_hierarchy()
+{
+	if (is_on(cgroup_root, CGROUP2_SUPER_MAGIC))
+		return Hierarchy{std::string(cgroup_root), false};
+	if (is_on(legacy_root, CGROUP_SUPER_MAGIC))
+		return Hierarchy{legacy_root, true};
+	return Error{"/sys/fs/cgroup is not a cgroup v2 hierarchy, and /sys/fs/cgroup/memory none of v1: boot with "
+		     "systemd.unified_cgroup_hierarchy=1 or mount one there"};
+}
+
 Result<Group> find_group(std::string_view text)
 {
-	if (const Status good = need_cgroup2(); !good)
-		return good.error();
+	const auto hierarchy = memory_hierarchy();
+	if (!hierarchy)
+		return hierarchy.error();
 	fs::path path(text);
-	if (!text.starts_with(cgroup_root))
-		path = fs::path(cgroup_root) / path.relative_path();
+	if (!text.starts_with(hierarchy->root))
+		path = fs::path(hierarchy->root) / path.relative_path();
 	path = path.lexically_normal();
 	if (!path.has_filename())
 		path = path.parent_path();
-	if (!path.string().starts_with(cgroup_root))
-		return Error{path.string() + " is not below " + std::string(cgroup_root)};
+	if (!path.string().starts_with(hierarchy->root))
+		return Error{path.string() + " is not below " + hierarchy->root};
 	return group_at(path);
 }
 
@@ -114,17 +132,37 @@ bool am_in(const Group &group)
 	const auto text = read_file("/proc/self/cgroup");
 	if (!text)
 		return false;
-	const auto start = text->find("0::");
+	const std::string_view mark = group.legacy ? ":memory:" : "0::";
+	auto start = text->find(mark);
 	if (start == std::string::npos)
 		return false;
-	const std::string mine = text->substr(start + 3, text->find('\n', start) - start - 3);
+	start += mark.size();
+	const std::string mine = text->substr(start, text->find('\n', start) - start);
 	if (group.name == "/") // the root itself is not charged, what is below it is
 		return mine != "/";
 	return mine == group.name || mine.starts_with(group.name + "/");
 }
 
+void kill_all(const std::string &path)
+{
+	if (write_file(path + "/cgroup.kill", "1"))
+		return;
+	// cgroup v1: one by one.
+	Group group;
+	group.path = path;
+	for (const Group &inner : subtree(group)) {
+		const auto text = read_file(inner.path + "/cgroup.procs");
+		std::istringstream words(text ? *text : "");
+		for (pid_t pid; words >> pid;)
+			if (pid > 0)
+				::kill(pid, SIGKILL);
+	}
+}
+
 Result<Frozen> Frozen::freeze(const Group &group)
 {
+	if (group.legacy)
+		return Error{"--freeze wants cgroup v2, and " + group.name + " is a group of v1"};
 	if (const Status put = write_file(group.path + "/cgroup.freeze", "1"); !put)
 		return put.error();
 	Frozen frozen(group.path);
@@ -174,11 +212,12 @@ TemporaryGroup::~TemporaryGroup()
 Result<TemporaryGroup> TemporaryGroup::make(const std::string &name, const std::vector<Setting> &settings,
 					    const std::string &run_in)
 {
-	if (const Status good = need_cgroup2(); !good)
-		return good.error();
+	const auto hierarchy = memory_hierarchy();
+	if (!hierarchy)
+		return hierarchy.error();
 	if (!is_relative_inside(run_in))
 		return usage_error("--in wants a directory inside the group, not '" + run_in + "'");
-	const fs::path top = fs::path(cgroup_root) / name;
+	const fs::path top = fs::path(hierarchy->root) / name;
 	std::set<std::string> controllers{"memory"}, directories;
 	const auto add = [&](const fs::path &directory) {
 		fs::path so_far;
@@ -194,7 +233,9 @@ Result<TemporaryGroup> TemporaryGroup::make(const std::string &name, const std::
 		if (const std::string controller = controller_of(setting.file); !controller.empty())
 			controllers.insert(controller);
 	}
-	if (const Status enabled = enable(cgroup_root, controllers); !enabled)
+	if (hierarchy->legacy) // its one controller is on everywhere
+		controllers.clear();
+	if (const Status enabled = enable(hierarchy->root, controllers); !enabled)
 		return enabled.error();
 	if (::mkdir(top.c_str(), 0755) < 0)
 		return system_error("cannot make group " + top.string());
@@ -229,7 +270,7 @@ Status TemporaryGroup::remove()
 	if (!fs::exists(top, fault))
 		return {};
 	for (int attempt = 0; attempt < 300; attempt++) {
-		(void)write_file(top + "/cgroup.kill", "1");
+		kill_all(top);
 		Group group;
 		group.path = top;
 		auto groups = subtree(group);

@@ -19,7 +19,17 @@ struct Group {
 	std::string name;	// from the root of the hierarchy: "/app/db", or "/"
 	uint64_t id = 0;	// inode number of the directory
 	unsigned level = 0;	// 0 is the root
+	bool legacy = false;	// of a cgroup v1 hierarchy
 };
+
+// Where the memory controller's groups are.
+struct Hierarchy {
+	std::string root;
+	bool legacy;	// cgroup v1
+};
+
+// cgroup v2 at /sys/fs/cgroup, or v1's memory hierarchy at /sys/fs/cgroup/memory.
+Result<Hierarchy> memory_hierarchy();
 
 // @text: absolute below /sys/fs/cgroup, or relative to it, with or without a leading slash.
 Result<Group> find_group(std::string_view text);
@@ -30,7 +40,10 @@ std::vector<Group> subtree(const Group &group);
 // Whether the calling process is in the group or below it.
 bool am_in(const Group &group);
 
-// A group that is frozen until its owner goes.
+// Kills every process in the group at @path and below it.  Those that fork meanwhile may leave some.
+void kill_all(const std::string &path);
+
+// A group that is frozen until its owner goes (cgroup v2 only).
 class Frozen {
 public:
 	// Waits until every task in it stands still (at most ten seconds).
@@ -56,7 +69,7 @@ Result<Setting> parse_setting(std::string_view text);
 // A tree of groups that is removed with everything in it when its owner goes.
 class TemporaryGroup {
 public:
-	// Makes /sys/fs/cgroup/NAME and the directories that settings and @run_in name, then writes the settings.
+	// Makes NAME at the top of the hierarchy and the directories that settings and @run_in name, then writes the settings.
 	static Result<TemporaryGroup> make(const std::string &name, const std::vector<Setting> &settings,
 					   const std::string &run_in);
 	TemporaryGroup(TemporaryGroup &&other) noexcept;

@@ -28,6 +28,9 @@ enum frame_type {
 	FRAME_SWAP_UNCHARGE,
 	FRAME_DRAIN_LOCAL,	/* drain_local_memcg_stock */
 	FRAME_OVER,		/* mem_cgroup_handle_over_high */
+	FRAME_SWAPOUT,		/* mem_cgroup_swapout, legacy */
+	FRAME_SOCK,		/* mem_cgroup_charge_skmem, legacy */
+	FRAME_MOVE_END,		/* __mem_cgroup_clear_mc, legacy */
 };
 
 #define F_LAST_OK	1	/* the last counter try succeeded */
@@ -83,6 +86,9 @@ struct {
 struct witness_cpu cpus[WITNESS_MAX_CPUS];
 __u64 target_id;			/* cgroup id of the watched subtree's root, 0: nothing yet */
 __u32 target_level;
+
+/* Of the legacy hierarchy: set before the programs are loaded. */
+const volatile bool legacy;
 
 /* The preemption count is a variable of its own before 6.2, and part of pcpu_hot after. */
 struct pcpu_hot___new {

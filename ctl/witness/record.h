@@ -65,6 +65,8 @@ enum witness_hook {
 	WITNESS_SLAB_RET,
 	WITNESS_ACCOUNT,
 	WITNESS_QUEUE_WORK,
+	WITNESS_SOCK,
+	WITNESS_SOCK_RET,
 	WITNESS_HOOKS,
 };
 
@@ -73,8 +75,8 @@ struct witness_removed {
 	__u64 memcg, memory, swap, there;
 };
 
-/* Tries of a frame since its last mark: the batch, then the exact size. */
-#define WITNESS_TRIES 2
+/* Tries of a frame since its last mark: the batch, then the exact size, each of two counters. */
+#define WITNESS_TRIES 4
 
 struct witness_try {
 	__u64 counter, over;	/* addresses, never leave the kernel */

@@ -7,9 +7,19 @@
 
 extern const struct memcg_stock_pcp memcg_stock __ksym;
 
+/* Newer kernels have these only where the legacy hierarchy is built. */
+struct mem_cgroup___legacy {
+	struct page_counter kmem, tcpmem;
+} __attribute__((preserve_access_index));
+
 #define MEMORY_OF(memcg)  ((u64)(memcg) + bpf_core_field_offset(struct mem_cgroup, memory))
 #define FROM_MEMORY(c)	  ((u64)(c) - bpf_core_field_offset(struct mem_cgroup, memory))
+/* Swap, or memory+swap on the legacy hierarchy: they share their place. */
+#define SWAP_OF(memcg)	  ((u64)(memcg) + bpf_core_field_offset(struct mem_cgroup, swap))
 #define FROM_SWAP(c)	  ((u64)(c) - bpf_core_field_offset(struct mem_cgroup, swap))
+#define KMEM_OF(memcg)	  ((u64)(memcg) + bpf_core_field_offset(struct mem_cgroup___legacy, kmem))
+#define FROM_KMEM(c)	  ((u64)(c) - bpf_core_field_offset(struct mem_cgroup___legacy, kmem))
+#define FROM_TCPMEM(c)	  ((u64)(c) - bpf_core_field_offset(struct mem_cgroup___legacy, tcpmem))
 #define EVENTS_LOCAL(m)	  ((u64)(m) + bpf_core_field_offset(struct mem_cgroup, events_local_file))
 
 /* When the outermost open call of this task and level began, 0 if there is none. */

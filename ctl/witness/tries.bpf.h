@@ -68,6 +68,35 @@ static __always_inline void tell_try(const struct who *me, const struct call_sta
 	     .over = over_group, .began = slot->began, .depth = slot->depth);
 }
 
+/* Memory+swap is tried before memory; that it went through is told by the try that follows. */
+static __always_inline void tell_memsw_try(const struct who *me, const struct call_stack *slot,
+					   struct frame *top, const struct witness_try *try)
+{
+	u64 over_group = 0;
+
+	if (!try->ok) {
+		over_group = group_at(FROM_SWAP(try->over));
+		top->flags &= ~F_LAST_OK;
+		if (try->nr == top->nr) {
+			top->flags |= F_FAILED;
+			top->over = FROM_SWAP(try->over);
+			top->over_group = over_group;
+		}
+	}
+	EMIT(me, .kind = SMCG_KIND_MEMSW_CHARGE, .group = top->group, .nr = try->nr,
+	     .result = try->ok ? 0 : -ENOMEM, .over = over_group, .began = slot->began,
+	     .depth = slot->depth);
+}
+
+static __always_inline void tell_sock_try(const struct who *me, const struct call_stack *slot,
+					  const struct frame *top, const struct witness_try *try)
+{
+	EMIT(me, .kind = SMCG_KIND_TCP_CHARGE, .group = top->group, .nr = try->nr,
+	     .result = try->ok ? 0 : -ENOMEM,
+	     .over = try->ok ? 0 : group_at(FROM_TCPMEM(try->over)),
+	     .began = slot->began, .depth = slot->depth);
+}
+
 /* Make steps of the tries noted since the last mark of this frame. */
 static __noinline int settle_tries(const struct who *me, struct call_stack *slot)
 {
@@ -81,6 +110,10 @@ static __noinline int settle_tries(const struct who *me, struct call_stack *slot
 
 		if (top->type == FRAME_SWAP_CHARGE)
 			tell_swap_try(me, slot, try);
+		else if (legacy && top->type == FRAME_CHARGE && try->counter == SWAP_OF(top->owner))
+			tell_memsw_try(me, slot, top, try);
+		else if (legacy && top->type == FRAME_SOCK)
+			tell_sock_try(me, slot, top, try);
 		else if (top->type == FRAME_CHARGE && try->counter == MEMORY_OF(top->owner))
 			tell_try(me, slot, top, try);
 	}

@@ -23,6 +23,9 @@
 #include "witness/oom.bpf.h"
 #include "witness/high.bpf.h"
 #include "witness/protect.bpf.h"
+#include "witness/legacy.bpf.h"
+
+#define RECLAIM_MAY_SWAP 2	/* MEMCG_RECLAIM_MAY_SWAP, a macro of the kernel's */
 
 char LICENSE[] SEC("license") = "GPL";
 
@@ -95,9 +98,24 @@ static __always_inline void counter_charge(u64 counter, u32 nr)
 	u64 group;
 
 	top = open_call(&me, &slot, true);
+	if (legacy && kmem_charge(&me, slot, counter, nr))
+		return;
 	if (!top)
 		return;
+	if (legacy && top->type == FRAME_SWAPOUT) {
+		top->over_group = group_at(FROM_SWAP(counter));
+		return;
+	}
+	if (legacy && top->type == FRAME_SOCK) {
+		EMIT(&me, .kind = SMCG_KIND_TCP_CHARGE, .group = top->group, .nr = nr, .arg = 1,
+		     .began = slot->began, .depth = slot->depth);
+		return;
+	}
 	if (top->type == FRAME_MIGRATE) {
+		/* Memory first, memory+swap after it. */
+		if (top->flags & F_CHARGED)
+			return;
+		top->flags |= F_CHARGED;
 		if (watched_at(FROM_MEMORY(counter), &group))
 			EMIT(&me, .kind = SMCG_KIND_MIGRATE, .group = group, .nr = nr,
 			     .began = slot->began, .depth = slot->depth);
@@ -114,17 +132,23 @@ TWICE(WITNESS_COUNTER_CHARGE, "fentry/page_counter_charge", counter_add,
       counter_charge((u64)counter, nr_pages),
       struct page_counter *counter, unsigned long nr_pages)
 
-/* The swap counter, and what a drain of slots gives back: both by tasks. */
+/* The swap counter, what a drain of slots gives back, and what a swap-out does: all by tasks. */
 SEC("fentry/page_counter_uncharge")
 int BPF_PROG(counter_sub, struct page_counter *counter, unsigned long nr_pages)
 {
 	struct frame *top;
 	struct call_stack *slot;
 	struct who me;
-	u64 group;
+	u64 group, address;	/* as a number: the verifier lets nobody subtract this and that from a pointer */
 
 	top = open_call(&me, &slot, false);
-	if (top && top->type == FRAME_SWAP_UNCHARGE && watched_at(FROM_SWAP(counter), &group))
+	if (!top)
+		return 0;
+	if (legacy && top->type == FRAME_SWAPOUT)
+		swapout_uncharge(top, (u64)counter, nr_pages);
+	if (legacy && top->type == FRAME_MOVE_END && !bpf_get_func_arg(ctx, 0, &address))
+		move_uncharge(&me, slot, address, nr_pages);
+	if (top->type == FRAME_SWAP_UNCHARGE && watched_at(FROM_SWAP(counter), &group))
 		EMIT(&me, .kind = SMCG_KIND_SWAP_UNCHARGE, .group = group, .nr = nr_pages,
 		     .began = slot->began, .depth = slot->depth);
 	else if (top && top->type == FRAME_DRAIN_LOCAL && watched_at(FROM_MEMORY(counter), &group))
@@ -155,7 +179,8 @@ TWICE(WITNESS_NOTIFY, "?fentry/cgroup_file_notify", file_notify, notify((u64)cfi
 /* Reclaim, drain, OOM: what a frame asks for */
 
 SEC("fentry/try_to_free_mem_cgroup_pages")
-int BPF_PROG(reclaim, struct mem_cgroup *memcg, unsigned long nr_pages)
+int BPF_PROG(reclaim, struct mem_cgroup *memcg, unsigned long nr_pages, gfp_t gfp,
+	     unsigned int options)
 {
 	struct frame *top;
 	struct call_stack *slot;
@@ -168,7 +193,7 @@ int BPF_PROG(reclaim, struct mem_cgroup *memcg, unsigned long nr_pages)
 	if (top->type == FRAME_CHARGE) {
 		top->flags &= ~F_FAILED;
 		EMIT(&me, .kind = SMCG_KIND_RECLAIM, .group = group_at((u64)memcg), .nr = nr_pages,
-		     .began = slot->began, .depth = slot->depth);
+		     .arg = !(options & RECLAIM_MAY_SWAP), .began = slot->began, .depth = slot->depth);
 	} else if (top->type == FRAME_HIGH && watched(memcg, &group)) {
 		EMIT(&me, .kind = SMCG_KIND_HIGH_EVENT, .group = group, .nr = nr_pages,
 		     .began = slot->began, .depth = slot->depth);

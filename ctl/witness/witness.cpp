@@ -32,7 +32,7 @@ constexpr std::array<const char *, WITNESS_HOOKS> pairs = {
 	"charge",	"charge_ret",	"try_ret",	 "counter_add",	  "file_notify",
 	"uncharge",	"obj_charge",	"obj_charge_ret", "obj_uncharge", "kmem_page",
 	"kmem_page_ret", "obj_release", "obj_release_ret", "slots_refill", "slots_refill_ret", "memory_event",
-	"slab",		"slab_ret",	"account",	"queue_work",
+	"slab",		"slab_ret",	"account",	"queue_work",	"legacy_sock",	"legacy_sock_ret",
 };
 
 // Interrupts enter these functions too, but only what tasks do in them is a step, and a task's
@@ -87,7 +87,8 @@ struct BtfDeleter {
 	void operator()(btf *types) const { btf__free(types); }
 };
 
-// Programs that are off in their source are not for every kernel: those of a stock of one slot, ...
+// Programs that are off in their source are not for every host: by their names those of the legacy hierarchy, then those
+// of a stock of one slot, ...
 constexpr std::array<std::string_view, 8> single_slot = {"refill",     "refill_ret",	 "drain",     "drain_here",
 							 "file_notify", "file_notify_b", "queue_work", "queue_work_b"};
 // ... those for kernels whose migrations take charges along (6.7 on), and, the rest, stocks with slots (7.2).
@@ -99,7 +100,7 @@ bool is_one_of(const std::array<std::string_view, N> &names, std::string_view na
 	return std::ranges::find(names, name) != names.end();
 }
 
-void choose_programs(bpf_object *object)
+void choose_programs(bpf_object *object, bool legacy)
 {
 	const std::unique_ptr<btf, BtfDeleter> types(btf__load_vmlinux_btf());
 	const auto has = [&](const char *name, unsigned kind) {
@@ -112,7 +113,10 @@ void choose_programs(bpf_object *object)
 		if (bpf_program__autoload(program))
 			continue;
 		const std::string_view name = bpf_program__name(program);
-		const bool wanted = is_one_of(moving, name) ? moves : is_one_of(single_slot, name) ? !slots : slots;
+		const bool wanted = name.starts_with("legacy_")	 ? legacy
+				    : is_one_of(moving, name)	 ? moves
+				    : is_one_of(single_slot, name) ? !slots
+								   : slots;
 		bpf_program__set_autoload(program, wanted);
 	}
 }
@@ -199,7 +203,7 @@ Status Witness::State::attach(bool second)
 	return {};
 }
 
-Result<Witness> Witness::attach(size_t ring_bytes)
+Result<Witness> Witness::attach(size_t ring_bytes, bool legacy)
 {
 	if (::access("/sys/kernel/btf/vmlinux", R_OK) < 0)
 		return Error{"this kernel has no type information (/sys/kernel/btf/vmlinux), which the "
@@ -213,7 +217,8 @@ Result<Witness> Witness::attach(size_t ring_bytes)
 	state->skeleton.reset(witness::open());
 	if (!state->skeleton)
 		return system_error("cannot open the witness programs");
-	choose_programs(state->skeleton->obj);
+	choose_programs(state->skeleton->obj, legacy);
+	state->skeleton->rodata->legacy = legacy;
 	bpf_map__set_max_entries(state->skeleton->maps.steps, static_cast<__u32>(std::bit_ceil(ring_bytes)));
 	if (const int fault = witness::load(state->skeleton.get()))
 		return system_error("this kernel does not take the witness programs (" + last_warning + ")",

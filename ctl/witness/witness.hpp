@@ -25,8 +25,9 @@ struct Protected {
 
 class Witness {
 public:
+	// @legacy: the memory controller is on a cgroup v1 hierarchy.
 	// Context: root, not on a hot path (attaching takes a second or so).  All or nothing.
-	static Result<Witness> attach(size_t ring_bytes);
+	static Result<Witness> attach(size_t ring_bytes, bool legacy);
 	Witness(Witness &&) noexcept;
 	Witness &operator=(Witness &&) noexcept;
 	~Witness();

@@ -8,10 +8,9 @@
  */
 #include "world.h"
 
-static void apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
-		  struct smcg_group *g, s64 nr)
+void smcg_account(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		  struct smcg_group *g, u32 kind, s64 nr)
 {
-	u32 kind = e->caller == SMCG_BY_SWAP ? SMCG_COUNTER_SWAP : SMCG_COUNTER_MEMORY;
 	struct smcg_flight *flight = &c->flight[e->ctx];
 
 	/* A drain gives back twice with interrupts off: the first has landed. */
@@ -24,7 +23,7 @@ static void apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		smcg_over_again(w, c, e->ctx);
 }
 
-static void unexplained(struct smcg_world *w, struct smcg_group *g, u32 kind, s64 nr)
+void smcg_unexplained(struct smcg_world *w, struct smcg_group *g, u32 kind, s64 nr)
 {
 	if (!smcg_group_watched(g))
 		return;
@@ -87,15 +86,21 @@ void smcg_charge_moved(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 
 void smcg_counter_charged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
+	u32 kind = smcg_which(w, e, e->a);
 	struct smcg_group *g = target(w, e);
 
 	if (!g)
 		return;
+	if (kind != SMCG_COUNTER_MEMORY) {
+		smcg_legacy_changed(w, c, e, g, kind, e->nr);
+		return;
+	}
 	if (e->caller == SMCG_BY_MIGRATE)
 		say_cause(w, c, e, g, SMCG_KIND_MIGRATE);
 	else if (e->caller != SMCG_BY_CHARGE || !forced(w, c, e, g))
-		unexplained(w, g, SMCG_COUNTER_MEMORY, e->nr);
-	apply(w, c, e, g, e->nr);
+		smcg_unexplained(w, g, SMCG_COUNTER_MEMORY, e->nr);
+	smcg_account(w, c, e, g, kind, e->nr);
+	smcg_memsw_due(w, c, e, g, e->nr);
 }
 
 /* The pages of a dead CPU: as many as its stock had? */
@@ -128,11 +133,11 @@ static void drained_alone(struct smcg_world *w, const struct smcg_event *e, stru
 {
 	if (e->caller == SMCG_BY_OBJ_DRAIN) {
 		if (!dead_bytes(w, e->group))
-			unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
+			smcg_unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
 	} else if (smcg_pages_of(&w->dead, e->group)) {
 		confirm_dead(w, g, e->nr);
 	} else {
-		unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
+		smcg_unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
 	}
 }
 
@@ -158,8 +163,19 @@ void smcg_slot_drained(struct smcg_cpu *c, const struct smcg_event *e)
 
 void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
+	u32 kind = smcg_which(w, e, e->a);
 	struct smcg_group *g = target(w, e);
 
+	if (w->legacy && e->caller == SMCG_BY_MOVE) {
+		if (g)
+			smcg_move_uncharged(w, c, e, g, kind);
+		return;
+	}
+	if (w->legacy && kind != SMCG_COUNTER_MEMORY && e->caller != SMCG_BY_SWAP) {
+		if (g)
+			smcg_legacy_changed(w, c, e, g, kind, -(s64)e->nr);
+		return;
+	}
 	if (by_drain(e) && e->nr <= SMCG_PAGES_MAX && !smcg_queue_drained(c, e) && g)
 		drained_alone(w, e, g);
 	if (!g)
@@ -170,6 +186,11 @@ void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const stru
 		break;
 	case SMCG_BY_SWAP:
 		say_cause(w, c, e, g, SMCG_KIND_SWAP_UNCHARGE);
+		g->id_users -= w->legacy ? min(g->id_users, e->nr) : 0;
+		break;
+	case SMCG_BY_SWAPOUT:
+		if (!smcg_swapped_out(c, e))
+			smcg_unexplained(w, g, kind, -(s64)e->nr);
 		break;
 	case SMCG_BY_CPU_DEAD:
 		confirm_dead(w, g, e->nr);
@@ -183,17 +204,19 @@ void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const stru
 	case SMCG_BY_HUGETLB:
 		break;
 	default:
-		unexplained(w, g, SMCG_COUNTER_MEMORY, -(s64)e->nr);
+		smcg_unexplained(w, g, kind, -(s64)e->nr);
 		break;
 	}
-	apply(w, c, e, g, -(s64)e->nr);
+	smcg_account(w, c, e, g, kind, -(s64)e->nr);
+	if (kind == SMCG_COUNTER_MEMORY && e->caller != SMCG_BY_SWAPOUT)
+		smcg_memsw_due(w, c, e, g, -(s64)e->nr);
 }
 
 void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	struct smcg_frame *f = smcg_frame_top(w, e);
-	u32 expect = e->nr;
+	u32 expect = e->nr, kmem = 0;
 	struct smcg_op *op;
 
 	if (!e->group || !e->nr || e->nr > SMCG_PAGES_MAX) {
@@ -204,13 +227,14 @@ void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	    e->caller != SMCG_BY_OBJ_DRAIN && f->group == g) {
 		expect = f->surplus;
 		smcg_over_due(w, c, f);
-		smcg_charge_done(w, f);
+		kmem = smcg_charge_settle(w, f);
 		smcg_frame_pop(w, f);
 	}
 	if (g && e->caller == SMCG_BY_OBJ_DRAIN)
-		g->kmem -= e->nr;
+		smcg_kmem_given(w, g, e->nr);
 	op = smcg_queue_push(w, c, e, SMCG_OP_REFILL);
 	op->expect = expect;
+	op->kmem = kmem;
 	op->judged = smcg_group_watched(g);
 	op->tracked = smcg_group_tracked(g);
 	if (w->rules->trylock) {

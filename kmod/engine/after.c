@@ -55,20 +55,25 @@ static u32 last_way(const struct smcg_world *w, const struct smcg_frame *f)
 	case SMCG_TURN_ON:
 		break;
 	}
+	if (f->over->oom_off)
+		return end_way(w, f);
 	return w->rules->oom_noted ? WAY_NOTE : WAY_OOM;
 }
 
 static void drained_ways(const struct smcg_world *w, const struct smcg_frame *f, struct ways *v)
 {
+	enum smcg_maybe waited = smcg_move_waited(w, f);
 	u32 likely;
 
 	if (f->gfp & SMCG_GFP_NORETRY) {
 		likely = end_way(w, f);
 		v->full |= likely;
-	} else if (f->reclaimed && f->nr <= w->rules->costly_pages) {
+	} else if ((f->reclaimed && f->nr <= w->rules->costly_pages) || waited == SMCG_YES) {
 		likely = WAY_RETRY;
 		v->full |= WAY_RETRY;
 	} else {
+		if (waited == SMCG_MAYBE)
+			v->full |= WAY_RETRY;
 		likely = f->retries_high > 0 ? WAY_RETRY : last_way(w, f);
 		v->full |= likely;
 		if (f->retries_low <= 0)
@@ -86,16 +91,19 @@ static bool mutex_kept(const struct smcg_world *w, const struct smcg_frame *f,
 		e->a == SMCG_MUTEX_HELD && w->drain_ended <= f->since;
 }
 
-/* What the next event of the charge read of the group that was over its limit; 0 not told. */
-static u32 read_after(const struct smcg_frame *f, const struct smcg_event *e)
+/*
+ * What the next event of the charge read of the group that was over its limit; 0 not told.
+ * @kind: which of its counters.  A try tells of the counter that it tries, the legacy one first.
+ */
+static u32 read_after(const struct smcg_frame *f, u32 kind, const struct smcg_event *e)
 {
 	u32 read[SMCG_READ_LEVELS], i = (u32)f->group->depth - f->over->depth;
 
 	if (!e || e->caller != SMCG_BY_CHARGE)
 		return 0;
 	if (e->type == SMCG_EV_DRAIN_ALL)
-		return e->group == f->over->css ? (u32)e->b : 0;
-	if (e->type != SMCG_EV_TRY_ENTER || e->group != f->group->css || i >= SMCG_READ_LEVELS)
+		return e->group == f->over->css && kind == SMCG_COUNTER_MEMORY ? (u32)e->b : 0;
+	if (e->type != SMCG_EV_TRY_ENTER || (kind == SMCG_COUNTER_MEMORY) == !!f->memsw || e->group != f->group->css || i >= SMCG_READ_LEVELS)
 		return 0;
 	smcg_readings(e, read);
 	return read[i];
@@ -103,9 +111,17 @@ static u32 read_after(const struct smcg_frame *f, const struct smcg_event *e)
 
 static enum smcg_maybe room_for(const struct smcg_frame *f, bool told, const struct smcg_event *e)
 {
+	enum smcg_maybe room;
+
 	if (f->checked)
 		return told ? f->room_told : f->room;
-	return f->watch ? smcg_watch_room(f->watch, f->nr, told, read_after(f, e)) : SMCG_MAYBE;
+	if (!f->watch)
+		return SMCG_MAYBE;
+	room = smcg_watch_room(f->watch, f->nr, told, read_after(f, SMCG_COUNTER_MEMORY, e));
+	if (!f->memsw)
+		return room;
+	return smcg_both(room, smcg_watch_room(f->memsw, f->nr, told,
+					       read_after(f, SMCG_COUNTER_MEMSW, e)));
 }
 
 /* @told: what was read counts, also by @e; @shown: the way that reality took, 0 not known. */
@@ -145,8 +161,11 @@ static enum smcg_maybe room_read(const struct smcg_frame *f, const struct smcg_e
 
 	if (f->checked)
 		return f->room_still;
-	room = smcg_watch_room_still(f->watch, f->nr, read_after(f, e));
-	return room == SMCG_MAYBE && f->near ? smcg_watch_room_read(f->watch, f->nr) : room;
+	room = smcg_watch_room_still(f->watch, f->nr, read_after(f, SMCG_COUNTER_MEMORY, e));
+	if (f->memsw)
+		room = smcg_both(room, smcg_watch_room_still(f->memsw, f->nr,
+					read_after(f, SMCG_COUNTER_MEMSW, e)));
+	return room == SMCG_MAYBE && f->near ? smcg_margin_read(f) : room;
 }
 
 /*
@@ -175,13 +194,14 @@ static bool settled(const struct smcg_frame *f, const struct smcg_event *e, u32 
 /* It went for another round: what did that cost? */
 static void spend(const struct smcg_world *w, struct smcg_frame *f, enum smcg_maybe room)
 {
-	bool free_round = f->reclaimed && f->nr <= w->rules->costly_pages;
+	enum smcg_maybe waited = smcg_move_waited(w, f);
+	bool free_round = (f->reclaimed && f->nr <= w->rules->costly_pages) || waited == SMCG_YES;
 
 	if (room == SMCG_YES)
 		return;
 	if (f->drained != SMCG_NO && !free_round) {
 		f->retries_low--;
-		if (room == SMCG_NO && f->drained == SMCG_YES)
+		if (room == SMCG_NO && f->drained == SMCG_YES && waited == SMCG_NO)
 			f->retries_high--;
 	}
 	if (f->drained != SMCG_YES)
@@ -250,7 +270,7 @@ static void find_failure(const struct smcg_world *w, struct smcg_frame *f,
 	if (!(v->legal & WAY_FAILS) || v->full & WAY_RETRY)
 		return;
 	if (v->room == SMCG_MAYBE && f->watch && f->near)
-		full = smcg_watch_room_read(f->watch, f->nr) == SMCG_NO;
+		full = smcg_margin_read(f) == SMCG_NO;
 	if (nothing || (full && f->pfn == SMCG_NO_PFN))
 		v->legal &= ~WAY_RETRY;
 	if (nothing && full)
@@ -303,8 +323,7 @@ u32 smcg_after_reclaim(struct smcg_world *w, struct smcg_frame *f, const struct 
 		f->unsure = true;
 	if (!shown)
 		find_failure(w, f, e, &v);
-	smcg_watch_close(w, f->watch);
-	f->watch = NULL;
+	smcg_margin_close(w, f);
 	if (!shown)
 		return silent(w, f, &v);
 	w->may_drain -= f->may_drain;

@@ -10,8 +10,10 @@ static void forget(struct smcg_world *w)
 	for (i = 0; i < w->config.nr_cpus; i++)
 		smcg_queue_flush(w, &w->cpus[i], true);
 	smcg_frame_forget(w, NULL);
-	for (i = 0; i < w->config.nr_cpus; i++)
+	for (i = 0; i < w->config.nr_cpus; i++) {
 		smcg_stock_reset(w, &w->cpus[i].stock, false);
+		smcg_legacy_forget(&w->cpus[i]);
+	}
 	smcg_objcg_unknown(w);
 	for (i = 0; i < w->nr_slots; i++)
 		for (k = 0; w->groups[i] && k < SMCG_COUNTER_NR; k++)
@@ -21,6 +23,7 @@ static void forget(struct smcg_world *w)
 	w->scan.open = false;
 	smcg_over_forget(w, NULL);
 	smcg_protect_forget(w, NULL);
+	memset(&w->move, 0, sizeof(w->move));
 }
 
 void smcg_base_start(struct smcg_world *w, const struct smcg_event *e)
@@ -32,6 +35,7 @@ void smcg_base_start(struct smcg_world *w, const struct smcg_event *e)
 	if (w->started)
 		w->after_gap = true;
 	w->started = true;
+	w->legacy = e->gfp & SMCG_START_LEGACY;
 	forget(w);
 }
 
@@ -112,8 +116,12 @@ void smcg_base_counter(struct smcg_world *w, const struct smcg_event *e)
 	}
 	w->joins |= e->a && smcg_group_watched(g);
 	smcg_counter_set(g, SMCG_COUNTER_MEMORY, e->a);
-	smcg_counter_set(g, SMCG_COUNTER_SWAP, e->b);
 	g->kmem = (s64)e->c;
+	if (w->legacy)
+		return;
+	smcg_counter_set(g, SMCG_COUNTER_SWAP, e->b);
+	g->counter[SMCG_COUNTER_KMEM].known = true;
+	g->counter[SMCG_COUNTER_TCPMEM].known = true;
 }
 
 void smcg_base_events(struct smcg_world *w, const struct smcg_event *e)

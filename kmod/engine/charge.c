@@ -15,10 +15,13 @@ void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 
 	if (!smcg_group_watched(g))
 		return;
-	if (unlikely(!e->nr || e->nr > SMCG_PAGES_MAX)) {
-		w->stats.errors++;
-		return;
-	}
+	if (unlikely(e->caller == SMCG_BY_PRECHARGE))
+		smcg_move_begins(w, e->tid, g->css);
+	/* A task that has nothing to move is charged for that. */
+	else if (unlikely(!e->nr))
+		goto bad;
+	if (unlikely(e->nr > SMCG_PAGES_MAX))
+		goto bad;
 	op = smcg_queue_push(w, c, e, SMCG_OP_CONSUME);
 	op->gfp = e->gfp;
 	op->task = e->task;
@@ -31,28 +34,64 @@ void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	smcg_queue_window(c, op);
 	if (e->a != SMCG_NO_PFN)
 		smcg_pool_prefetch(w, e->a, (u32)e->b);
+	return;
+bad:
+	w->stats.errors++;
 }
 
-static void settle_page(struct smcg_world *w, struct smcg_group *g, u32 caller, u32 nr,
+/* Return: its pages are kernel memory, and have a counter of their own. */
+static bool settle_page(struct smcg_world *w, struct smcg_group *g, u32 caller, u32 nr,
 			u64 pfn, u32 node, u64 event)
 {
-	if (caller == SMCG_BY_OBJ || caller == SMCG_BY_KMEM_PAGE)
-		g->kmem += nr;
 	if (pfn != SMCG_NO_PFN)
 		smcg_page_add(w, g, pfn, nr, node, event);
+	if (caller != SMCG_BY_OBJ && caller != SMCG_BY_KMEM_PAGE)
+		return false;
+	g->kmem += nr;
+	return w->legacy;
 }
 
 void smcg_charge_hit(struct smcg_world *w, const struct smcg_op *op)
 {
 	struct smcg_group *g = smcg_group_find(w, op->css);
 
-	if (likely(g))
-		settle_page(w, g, op->caller, op->nr, op->pfn, op->node, op->event);
+	struct smcg_mark m;
+
+	if (g && unlikely(op->caller == SMCG_BY_PRECHARGE))
+		smcg_move_charged(w, op->tid, g, op->nr);
+	if (unlikely(!g) ||
+	    likely(!settle_page(w, g, op->caller, op->nr, op->pfn, op->node, op->event)))
+		return;
+	memset(&m, 0, sizeof(m));
+	m.ctx = op->ctx;
+	m.cpu = op->cpu;
+	m.tid = op->tid;
+	m.event = op->event;
+	smcg_kmem_charged(w, g, op->nr, &m);
+	smcg_emit(w, &m);
+}
+
+u32 smcg_charge_settle(struct smcg_world *w, const struct smcg_frame *f)
+{
+	if (f->caller == SMCG_BY_PRECHARGE)
+		smcg_move_charged(w, f->tid, f->group, f->nr);
+	return settle_page(w, f->group, f->caller, f->nr, f->pfn, f->node, f->event) ? f->nr : 0;
 }
 
 void smcg_charge_done(struct smcg_world *w, const struct smcg_frame *f)
 {
-	settle_page(w, f->group, f->caller, f->nr, f->pfn, f->node, f->event);
+	u32 kmem = smcg_charge_settle(w, f);
+	struct smcg_mark m;
+
+	if (!kmem)
+		return;
+	memset(&m, 0, sizeof(m));
+	m.ctx = f->ctx;
+	m.cpu = f->cpu;
+	m.tid = f->tid;
+	m.event = f->event;
+	smcg_kmem_charged(w, f->group, kmem, &m);
+	smcg_say(w, &w->cpus[f->cpu], &m);
 }
 
 u32 smcg_first_try(const struct smcg_world *w, u32 gfp, u32 nr)
@@ -112,6 +151,7 @@ void smcg_charge_say(struct smcg_world *w, struct smcg_frame *f, u32 kind, u32 f
 		break;
 	case SMCG_KIND_RECLAIM:
 		m.group = f->over->id;
+		m.arg = f->no_swap;
 		break;
 	case SMCG_KIND_DRAIN:
 		m.nr = 0;
@@ -217,10 +257,31 @@ void smcg_charge_slow(struct smcg_world *w, struct smcg_cpu *c, struct smcg_fram
 	}
 }
 
-static bool is_try(const struct smcg_frame *f, const struct smcg_event *e)
+void smcg_charge_again(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		       const struct smcg_event *e)
+{
+	if (f->tried > f->nr) {
+		f->batch = f->nr;
+		smcg_charge_retry(w, c, f, e, SMCG_ST_RETRY);
+	} else {
+		smcg_charge_slow(w, c, f, e);
+	}
+}
+
+/* The first counter that is tried, or on the legacy hierarchy the second. */
+static bool is_try(const struct smcg_world *w, const struct smcg_frame *f,
+		   const struct smcg_event *e, bool second)
 {
 	return e && e->type == SMCG_EV_TRY_ENTER && e->caller == SMCG_BY_CHARGE &&
-		e->group == f->group->css;
+		e->group == f->group->css &&
+		(smcg_which(w, e, e->b) == SMCG_COUNTER_MEMORY) == (second || !w->legacy);
+}
+
+static bool is_undo(const struct smcg_world *w, const struct smcg_frame *f,
+		    const struct smcg_event *e)
+{
+	return e && e->type == SMCG_EV_COUNTER_UNCHARGE && e->caller == SMCG_BY_CHARGE &&
+		e->group == f->group->css && smcg_which(w, e, e->a) == SMCG_COUNTER_MEMSW;
 }
 
 /* A refill cannot tell a surplus from other pages: the next one of the charge is it. */
@@ -235,7 +296,7 @@ static u32 contradict(struct smcg_world *w, struct smcg_frame *f, const struct s
 		      u32 kind)
 {
 	smcg_charge_say(w, f, kind, SMCG_DEC_ADOPTED);
-	if (is_try(f, e))
+	if (is_try(w, f, e, false))
 		f->state = SMCG_ST_RETRY;
 	else
 		smcg_frame_pop(w, f);
@@ -252,7 +313,7 @@ u32 smcg_charge_shown(struct smcg_world *w, struct smcg_frame *f, const struct s
 
 	switch (f->state) {
 	case SMCG_ST_RETRY:
-		if (is_try(f, e))
+		if (is_try(w, f, e, false))
 			return SMCG_SHOWN_MISS;
 		smcg_frame_pop(w, f);
 		return SMCG_SHOWN_HIT;
@@ -271,13 +332,22 @@ u32 smcg_charge_shown(struct smcg_world *w, struct smcg_frame *f, const struct s
 		smcg_counter_adopt(f->group, SMCG_COUNTER_MEMORY, -(s64)f->nr);
 		return contradict(w, f, e, SMCG_KIND_FORCED);
 	case SMCG_ST_NOMEM_DUE:
-		if (is_try(f, e))
+		if (is_try(w, f, e, false))
 			return contradict(w, f, e, SMCG_KIND_NOMEM);
 		smcg_charge_say(w, f, SMCG_KIND_NOMEM, 0);
 		smcg_frame_pop(w, f);
 		return SMCG_SHOWN_VOID;
 	case SMCG_ST_RECLAIMED:
 		return smcg_after_reclaim(w, f, e);
+	case SMCG_ST_MEMORY_DUE:
+		if (is_try(w, f, e, true))
+			return SMCG_SHOWN_VOID;
+		return contradict(w, f, e, SMCG_KIND_EXACT_CHARGE);
+	case SMCG_ST_UNDO_DUE:
+		if (is_undo(w, f, e))
+			return SMCG_SHOWN_VOID;
+		smcg_counter_adopt(f->group, SMCG_COUNTER_MEMSW, f->tried);
+		return contradict(w, f, e, SMCG_KIND_MEMSW_CHARGE);
 	}
 	smcg_frame_pop(w, f);
 	return SMCG_SHOWN_VOID;

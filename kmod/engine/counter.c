@@ -45,10 +45,20 @@ void smcg_counter_limit(struct smcg_group *group, u32 limit, u64 pages)
 		memory->low = pages;
 		break;
 	case SMCG_LIMIT_SWAP_MAX:
+	case SMCG_LIMIT_MEMSW_MAX:
 		swap->max = pages;
 		break;
 	case SMCG_LIMIT_SWAP_HIGH:
 		swap->high = pages;
+		break;
+	case SMCG_LIMIT_TCPMEM_MAX:
+		group->counter[SMCG_COUNTER_TCPMEM].max = pages;
+		break;
+	case SMCG_LIMIT_SOFT:
+		group->soft_limit = pages;
+		break;
+	case SMCG_LIMIT_OOM_OFF:
+		group->oom_off = pages;
 		break;
 	}
 	tell_parent(group);

@@ -12,7 +12,11 @@ struct smcg_watch;
 enum smcg_counter_kind {
 	SMCG_COUNTER_MEMORY,
 	SMCG_COUNTER_SWAP,
+	SMCG_COUNTER_KMEM,	/* legacy */
+	SMCG_COUNTER_TCPMEM,	/* legacy */
 	SMCG_COUNTER_NR,
+	/* A group has either of the two: the legacy hierarchy counts memory and swap together. */
+	SMCG_COUNTER_MEMSW = SMCG_COUNTER_SWAP,
 };
 
 /**

@@ -69,6 +69,12 @@ struct smcg_world_stats {
 	__u32 reserved;
 };
 
+/* A counter of the legacy hierarchy, in pages. */
+struct smcg_legacy_counter {
+	__u64 usage, watermark, failcnt, max;
+	__s64 adopted;
+};
+
 struct smcg_group_snapshot {
 	__u64 id, parent;	/* cgroup ids; parent 0: below the root */
 	__u32 css, flags;	/* SMCG_GROUP_* */
@@ -88,6 +94,10 @@ struct smcg_group_snapshot {
 	__u64 node_pages[8];
 	__u64 children;		/* groups below it that are not freed yet */
 	__u64 pinned_folios, pinned_stocks;	/* references that keep it once it is offline */
+	__u32 legacy;		/* the rest is told, and swap is not */
+	__u32 oom_off;
+	__u64 soft_limit;
+	struct smcg_legacy_counter counter[SMCG_WHICH_NR];
 };
 
 /* Most slots of a stock, over all profiles. */

@@ -72,6 +72,7 @@ static void let_go(struct smcg_world *w, struct smcg_frame *f)
 		smcg_counter_try_end(f->group, f->counter, f->tried, f->group);
 	smcg_watch_close(w, f->watch);
 	smcg_watch_close(w, f->swap_watch);
+	smcg_watch_close(w, f->memsw);
 	if (f->drain) {
 		w->drain[f->drain - 1].open = false;
 		w->drains_open--;

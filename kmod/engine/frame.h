@@ -19,6 +19,7 @@ enum smcg_frame_kind {
 	SMCG_FRAME_OVER,	/* mem_cgroup_handle_over_high */
 	SMCG_FRAME_RECLAIM,	/* reclaim that nobody judges */
 	SMCG_FRAME_DRAIN,	/* a drain that nobody judges */
+	SMCG_FRAME_SOCK,	/* legacy: socket memory is charged */
 };
 
 enum smcg_frame_state {
@@ -33,6 +34,8 @@ enum smcg_frame_state {
 	SMCG_ST_FORCE_DUE,
 	SMCG_ST_NOMEM_DUE,
 	SMCG_ST_OVER,
+	SMCG_ST_MEMORY_DUE,	/* legacy: memory+swap went through, memory is tried next */
+	SMCG_ST_UNDO_DUE,	/* legacy: memory did not, memory+swap is given back */
 };
 
 struct smcg_frame {
@@ -40,6 +43,7 @@ struct smcg_frame {
 	struct smcg_frame *outer;	/* of the same (tid, ctx) */
 	struct smcg_watch *watch;
 	struct smcg_watch *swap_watch;	/* over: of the swap counters */
+	struct smcg_watch *memsw;	/* legacy: the margin of memory+swap */
 	struct smcg_group *group;
 	struct smcg_group *over;	/* last group found over its limit */
 	struct smcg_group *at;		/* high: next level to look at */
@@ -61,6 +65,7 @@ struct smcg_frame {
 	u8 drain;			/* slot + 1 of its open drain */
 	u8 counter;
 	bool past;			/* the lock of the stock is held by what it interrupted */
+	bool no_swap;			/* legacy: memory+swap was over, reclaim must not swap */
 	bool passed_oom;
 	bool raised_max;
 	bool may_drain;			/* counted in world.may_drain */

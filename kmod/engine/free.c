@@ -3,7 +3,8 @@
  * free.c - a world that lives with its own decisions, under the rules of any profile.
  *
  * Causes drive it: charges, frees, refills by others, limits, groups, and what the slow path
- * told of a task.  What reality made of them is not looked at.
+ * told of a task.  What reality made of them is not looked at.  On the legacy
+ * hierarchy it knows memory only, not memory+swap, which hangs on what reality swapped out.
  */
 #include "free.h"
 
@@ -178,7 +179,8 @@ static void counted(struct smcg_world *w, const struct smcg_event *e, s64 nr)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 
-	if (!smcg_group_tracked(g) || e->nr > SMCG_PAGES_MAX)
+	if (!smcg_group_tracked(g) || e->nr > SMCG_PAGES_MAX ||
+	    smcg_which(w, e, e->a) != SMCG_COUNTER_MEMORY)
 		return;
 	if (!smcg_group_watched(g) || (e->caller == SMCG_BY_HUGETLB && w->rules->hugetlb))
 		smcg_counter_add(w, g, SMCG_COUNTER_MEMORY, nr, NULL);

@@ -268,7 +268,8 @@ void smcg_free_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 			give_back(w, c, e);
 		break;
 	case SMCG_EV_SOCK_UNCHARGE:
-		give_back(w, c, e);
+		if (!w->legacy)
+			give_back(w, c, e);
 		break;
 	}
 }

@@ -56,6 +56,7 @@ void smcg_group_online(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	struct smcg_group *parent = e->b < CSS_MAX ? smcg_group_find(w, (u32)e->b) : NULL;
+	u32 i;
 
 	if (g && g->id == e->a) {
 		set_flags(w, g, (u32)e->c);
@@ -74,10 +75,13 @@ void smcg_group_online(struct smcg_world *w, const struct smcg_event *e)
 	g->css = e->group;
 	g->parent_css = (u32)e->b;
 	g->is_root = !e->b;
-	g->counter[SMCG_COUNTER_MEMORY].max = SMCG_NO_LIMIT;
-	g->counter[SMCG_COUNTER_MEMORY].high = SMCG_NO_LIMIT;
-	g->counter[SMCG_COUNTER_SWAP].max = SMCG_NO_LIMIT;
-	g->counter[SMCG_COUNTER_SWAP].high = SMCG_NO_LIMIT;
+	g->alone = w->legacy;
+	for (i = 0; i < SMCG_COUNTER_NR; i++) {
+		g->counter[i].max = SMCG_NO_LIMIT;
+		g->counter[i].high = SMCG_NO_LIMIT;
+	}
+	g->soft_limit = SMCG_NO_LIMIT;
+	g->id_users = 1;
 	if (g->is_root)
 		w->root_css = g->css;
 	if (parent)
@@ -103,6 +107,8 @@ void smcg_group_offline(struct smcg_world *w, const struct smcg_event *e)
 	smcg_counter_limit(g, SMCG_LIMIT_MIN, 0);
 	smcg_counter_limit(g, SMCG_LIMIT_LOW, 0);
 	set_flags(w, g, g->flags | SMCG_GROUP_DYING);
+	if (g->id_users)
+		g->id_users--;
 	if (!w->rules->offline_keeps)
 		smcg_objcg_reparent(w, g, g->parent_css);
 	if (w->rules->folios_reparented && smcg_group_find(w, g->parent_css))
@@ -214,7 +220,7 @@ bool smcg_group_below(const struct smcg_world *w, u32 css, u32 root_css)
 void smcg_group_count(struct smcg_group *g, u32 what)
 {
 	g->local[what]++;
-	for (; g; g = g->parent)
+	for (; g; g = g->alone ? NULL : g->parent)
 		g->count[what]++;
 }
 

@@ -148,5 +148,5 @@ void smcg_kmem_uncharge(struct smcg_world *w, struct smcg_cpu *c, const struct s
 
 	(void)c;
 	if (g && e->nr <= SMCG_PAGES_MAX)
-		g->kmem -= e->nr;
+		smcg_kmem_given(w, g, e->nr);
 }

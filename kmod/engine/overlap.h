@@ -59,6 +59,14 @@ struct smcg_watch {
 /* What a comparison of an interval says. */
 enum smcg_maybe { SMCG_NO, SMCG_YES, SMCG_MAYBE };
 
+/** smcg_both() - do the two hold? */
+static inline enum smcg_maybe smcg_both(u32 one, u32 other)
+{
+	if (one == SMCG_NO || other == SMCG_NO)
+		return SMCG_NO;
+	return one == SMCG_YES && other == SMCG_YES ? SMCG_YES : SMCG_MAYBE;
+}
+
 /**
  * struct smcg_try - judgement of a try.
  * @over: predicted group over its limit, NULL: goes through

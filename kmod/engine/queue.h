@@ -87,6 +87,7 @@ struct smcg_op {
 	bool seen_free;			/* the object group that left was released */
 	bool seen_gift;			/* ... with whole pages, which come back as a refill */
 	bool plain;			/* first consume of a charge, not placed: for fast.c */
+	u32 kmem;			/* legacy: refill of a charge whose kernel memory is counted next */
 	/* to here */
 	struct { u32 css, nr; } drain[SMCG_DRAINED];
 	struct smcg_objcg *leaves[SMCG_BYTE_SLOTS]; /* object groups that it puts back, as it seems */
@@ -105,6 +106,21 @@ struct smcg_ask {
 	bool granted;			/* by this world */
 	bool refused;			/* by reality, as its last try showed */
 	bool inside;			/* its reclaim, or an OOM pass */
+};
+
+/**
+ * struct smcg_due - legacy: what must follow on a CPU and level.
+ * @css: group whose memory+swap follows its memory, 0 nothing does
+ * @nr: by so many pages, negative for an uncharge
+ * @swapout: group that swaps out, 0 none
+ * @owner: group that its swap entry belongs to
+ * @entries: pages of it
+ * @left: enum smcg_swapout_step that have not been seen
+ */
+struct smcg_due {
+	u32 css;
+	s64 nr;
+	u32 swapout, owner, entries, left;
 };
 
 struct smcg_cpu {
@@ -135,6 +151,7 @@ struct smcg_cpu {
 	struct smcg_cpu *tid_next;
 	struct smcg_flight flight[SMCG_CTX_NR];
 	struct smcg_look look[SMCG_CTX_NR];
+	struct smcg_due due[SMCG_CTX_NR];
 	struct smcg_op queue[SMCG_QUEUE];
 };
 

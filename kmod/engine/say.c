@@ -107,6 +107,11 @@ static void say_refilled(struct smcg_world *w, struct smcg_op *op,
 		m->arg += (u64)out->drained_other << 32;
 	}
 	smcg_emit(w, m);
+	if (op->kmem && smcg_group_find(w, op->css)) {
+		m->flags = 0;
+		smcg_kmem_charged(w, smcg_group_find(w, op->css), op->kmem, m);
+		smcg_emit(w, m);
+	}
 }
 
 static void say_drained(struct smcg_world *w, struct smcg_op *op,

@@ -32,6 +32,33 @@ void smcg_reclaim(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		w->stats.errors++;
 }
 
+/* Memory and swap together have a margin of their own. */
+static void watch_memsw(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e)
+{
+	u32 read = e->group == f->over->css ? e->nr : 0;
+
+	f->memsw = smcg_watch_open(w, f->over, SMCG_COUNTER_MEMSW, SMCG_WATCH_MAX, 1, 0);
+	if (f->memsw)
+		smcg_watch_told(f->memsw, &read, 1);
+	else
+		w->stats.errors++;
+}
+
+enum smcg_maybe smcg_margin_read(const struct smcg_frame *f)
+{
+	enum smcg_maybe room = smcg_watch_room_read(f->watch, f->nr);
+
+	return f->memsw ? smcg_both(room, smcg_watch_room_read(f->memsw, f->nr)) : room;
+}
+
+void smcg_margin_close(struct smcg_world *w, struct smcg_frame *f)
+{
+	smcg_watch_close(w, f->watch);
+	smcg_watch_close(w, f->memsw);
+	f->watch = NULL;
+	f->memsw = NULL;
+}
+
 /* The margin is looked at from here on: what was read of the group that is over its limit? */
 static void watch_margin(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e)
 {
@@ -41,6 +68,8 @@ static void watch_margin(struct smcg_world *w, struct smcg_frame *f, const struc
 	f->watch = smcg_watch_open(w, f->over, SMCG_COUNTER_MEMORY, SMCG_WATCH_MAX, 1, 0);
 	if (!f->watch)
 		return;
+	if (w->legacy)
+		watch_memsw(w, f, e);
 	smcg_readings(e, read);
 	for (i = 0; i < SMCG_READ_LEVELS && g; i++, g = g->parent)
 		if (g == f->over)
@@ -103,8 +132,18 @@ void smcg_margin(struct smcg_world *w, const struct smcg_event *e)
 	f->near = true;
 	if (!f->watch)
 		return;
-	smcg_watch_close(w, f->watch);
+	smcg_margin_close(w, f);
 	watch_margin(w, f, e);
+}
+
+static void check_memsw(struct smcg_frame *f, const struct smcg_event *e)
+{
+	u32 read = e->group == f->over->css ? e->nr : 0;
+
+	f->room = (u8)smcg_both(f->room, smcg_watch_room(f->memsw, f->nr, false, 0));
+	f->room_told = (u8)smcg_both(f->room_told, smcg_watch_room(f->memsw, f->nr, true, read));
+	f->room_still = (u8)smcg_both(f->room_still,
+				      smcg_watch_room_still(f->memsw, f->nr, read));
 }
 
 void smcg_drain_try(struct smcg_world *w, const struct smcg_event *e)
@@ -122,11 +161,12 @@ void smcg_drain_try(struct smcg_world *w, const struct smcg_event *e)
 	f->room = (u8)smcg_watch_room(f->watch, f->nr, false, 0);
 	f->room_told = (u8)smcg_watch_room(f->watch, f->nr, true, read);
 	f->room_still = (u8)smcg_watch_room_still(f->watch, f->nr, read);
+	if (f->memsw)
+		check_memsw(f, e);
 	if (f->room_still == SMCG_MAYBE && f->near)
-		f->room_still = (u8)smcg_watch_room_read(f->watch, f->nr);
+		f->room_still = (u8)smcg_margin_read(f);
 	f->checked = true;
-	smcg_watch_close(w, f->watch);
-	f->watch = NULL;
+	smcg_margin_close(w, f);
 }
 
 void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)

@@ -13,6 +13,32 @@ static void stocked(const struct smcg_stock *stock, u32 css, struct smcg_group_s
 	s->pinned_stocks++;
 }
 
+static void fill_legacy(const struct smcg_group *g, struct smcg_group_snapshot *s)
+{
+	static const u8 kinds[SMCG_WHICH_NR] = {
+		[SMCG_WHICH_MEMORY] = SMCG_COUNTER_MEMORY,
+		[SMCG_WHICH_MEMSW] = SMCG_COUNTER_MEMSW,
+		[SMCG_WHICH_KMEM] = SMCG_COUNTER_KMEM,
+		[SMCG_WHICH_TCPMEM] = SMCG_COUNTER_TCPMEM,
+	};
+	u32 i;
+
+	s->legacy = true;
+	s->oom_off = g->oom_off;
+	s->soft_limit = g->soft_limit;
+	s->swap = 0;
+	s->swap_adopted = 0;
+	for (i = 0; i < SMCG_WHICH_NR; i++) {
+		const struct smcg_counter *c = &g->counter[kinds[i]];
+
+		s->counter[i].usage = (u64)max_t(s64, c->usage, 0);
+		s->counter[i].watermark = c->watermark;
+		s->counter[i].failcnt = c->failcnt;
+		s->counter[i].max = c->max;
+		s->counter[i].adopted = c->adopted;
+	}
+}
+
 static void fill(const struct smcg_world *w, const struct smcg_group *g,
 		 struct smcg_group_snapshot *s)
 {
@@ -73,6 +99,8 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	}
 	memcpy(s->node_pages, g->pages.node_pages, sizeof(s->node_pages));
 	s->children = g->children;
+	if (w->legacy)
+		fill_legacy(g, s);
 }
 
 void smcg_world_stats(const struct smcg_world *w, struct smcg_world_stats *stats)

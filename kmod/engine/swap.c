@@ -10,7 +10,7 @@ void smcg_swap_charge(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 
-	if (e->b && smcg_group_watched(g))
+	if (e->b && smcg_group_watched(g) && !w->legacy)
 		smcg_group_count(g, SMCG_COUNT_SWAP_FAIL);
 }
 

@@ -6,10 +6,17 @@
  */
 #include "world.h"
 
+/* In which state a charge tries that counter. */
+static u32 try_due(const struct smcg_world *w, u32 counter)
+{
+	return w->legacy && counter == SMCG_COUNTER_MEMORY ? SMCG_ST_MEMORY_DUE : SMCG_ST_RETRY;
+}
+
 void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	struct smcg_frame *f = smcg_frame_top(w, e);
+	u32 counter = smcg_which(w, e, e->b);
 	u32 before[SMCG_READ_LEVELS];
 
 	if (!smcg_group_tracked(g))
@@ -19,14 +26,14 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		return;
 	}
 	if (e->caller != SMCG_BY_CHARGE || !f || f->kind != SMCG_FRAME_CHARGE ||
-	    f->group != g || f->state != SMCG_ST_RETRY)
+	    f->group != g || f->state != try_due(w, counter))
 		f = smcg_frame_push(w, e->tid, e->ctx, e->cpu, SMCG_FRAME_TRY);
 	if (!f) {
 		w->stats.errors++;
 		return;
 	}
 	f->group = g;
-	f->counter = e->caller == SMCG_BY_SWAP ? SMCG_COUNTER_SWAP : SMCG_COUNTER_MEMORY;
+	f->counter = (u8)counter;
 	f->caller = f->kind == SMCG_FRAME_TRY ? e->caller : f->caller;
 	f->tried = e->nr;
 	f->cpu = c->cpu;
@@ -67,6 +74,8 @@ static void say_try(struct smcg_world *w, struct smcg_frame *f, const struct smc
 
 	memset(&m, 0, sizeof(m));
 	m.kind = f->batch > f->nr ? SMCG_KIND_BATCH_CHARGE : SMCG_KIND_EXACT_CHARGE;
+	if (f->counter == SMCG_COUNTER_MEMSW)
+		m.kind = SMCG_KIND_MEMSW_CHARGE;
 	m.ctx = f->ctx;
 	m.cpu = f->cpu;
 	m.tid = f->tid;
@@ -122,6 +131,10 @@ void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	f->cpu = c->cpu;
 	f->event = w->stats.events;
 	if (f->kind != SMCG_FRAME_CHARGE) {
+		if (f->counter == SMCG_COUNTER_TCPMEM) {
+			smcg_tcp_tried(w, f, &t, over);
+			return;
+		}
 		if (f->caller == SMCG_BY_SWAP)
 			smcg_swap_tried(w, f, &t, over);
 		else
@@ -131,6 +144,10 @@ void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	}
 	f->task |= e->task;
 	say_try(w, f, &t, over);
+	if (f->counter == SMCG_COUNTER_MEMSW) {
+		smcg_memsw_tried(w, c, f, e, over);
+		return;
+	}
 	f->surplus = f->batch - f->nr;
 	f->over = over;
 	if (!over && f->tried > f->nr) {
@@ -139,10 +156,9 @@ void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		smcg_over_due(w, c, f);
 		smcg_charge_done(w, f);
 		smcg_frame_pop(w, f);
-	} else if (f->tried > f->nr) {
-		f->batch = f->nr;
-		smcg_charge_retry(w, c, f, e, SMCG_ST_RETRY);
+	} else if (w->legacy) {
+		smcg_charge_wait(w, c, f, e, SMCG_ST_UNDO_DUE);
 	} else {
-		smcg_charge_slow(w, c, f, e);
+		smcg_charge_again(w, c, f, e);
 	}
 }

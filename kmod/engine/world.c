@@ -147,7 +147,7 @@ static void apply_admin(struct smcg_world *w, struct smcg_cpu *c, const struct s
 	case SMCG_EV_START:
 		if (e->nr && e->nr <= HZ_MAX)
 			w->hz = e->nr;
-		w->recursive_protection = e->gfp & 1;
+		w->recursive_protection = e->gfp & SMCG_START_RECURSIVE;
 		smcg_base_start(w, e);
 		break;
 	case SMCG_EV_GAP:
@@ -271,6 +271,27 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		break;
 	case SMCG_EV_SLOT_DRAIN:
 		smcg_slot_drained(c, e);
+		break;
+	case SMCG_EV_BASE_LEGACY:
+		smcg_base_legacy(w, e);
+		break;
+	case SMCG_EV_SWAPOUT:
+		smcg_swapout(w, c, e);
+		break;
+	case SMCG_EV_MOVE:
+		smcg_move_folio(w, c, e);
+		break;
+	case SMCG_EV_MOVE_ENTRY:
+		smcg_move_entry(w, e);
+		break;
+	case SMCG_EV_MOVE_END:
+		smcg_move_end(w);
+		break;
+	case SMCG_EV_SOCK_CHARGE:
+		smcg_sock_charge(w, e);
+		break;
+	case SMCG_EV_SOCK_UNCHARGE:
+		smcg_sock_uncharge(w, e);
 		break;
 	}
 }

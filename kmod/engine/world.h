@@ -40,7 +40,11 @@ struct smcg_group {
 	bool is_root;
 	bool oom_group;			/* memory.oom.group */
 	bool ever;			/* has been seen before */
+	bool alone;			/* legacy: its events are not its parent's, too */
+	bool oom_off;			/* legacy: the OOM killer is off */
 	u32 children;
+	u32 id_users;			/* legacy: being online, and its swap entries */
+	u64 soft_limit;			/* legacy, in pages */
 	s64 kmem;
 	u64 swap_high_doubts;		/* swap high events that may be one more or less */
 	u64 emin, elow;			/* protected, as reclaim computed it last */
@@ -75,6 +79,32 @@ struct smcg_drain {
 #define SMCG_DRAIN_DONE	(1u << 2)	/* the real drain has passed it */
 #define SMCG_DRAIN_REAL	(1u << 3)	/* the real drain flushed it */
 #define SMCG_DRAIN_OWED	(1u << 4)	/* because it owed something, as read then */
+
+#define SMCG_MOVE_STEPS	6
+
+/**
+ * struct smcg_move - charges that move with a task, one at a time on the whole host.
+ * @began: event at which it began
+ * @ended: event at which the last one ended
+ * @tid: who moves
+ * @to: new group
+ * @from: old one, 0 not known yet
+ * @precharge: pages charged to the new one for what is still to move
+ * @moved: pages that have changed hands
+ * @swapped: swap entries that have
+ * @entries: the same, of the move that ended last
+ * @left: mask of the steps that end it, not seen yet
+ * @nr: pages of each of them
+ */
+struct smcg_move {
+	u64 began, ended;
+	u32 tid, to, from;
+	s64 precharge;
+	u32 moved, swapped, entries;
+	u32 left;
+	u32 nr[SMCG_MOVE_STEPS];
+	bool open;
+};
 
 #define SMCG_TID_BUCKETS	1024
 #define SMCG_UNDO	512
@@ -170,6 +200,8 @@ struct smcg_world {
 	struct smcg_pool pool;
 	struct smcg_world_stats stats;
 	bool started, based, after_gap;
+	struct smcg_move move;
+	bool legacy;			/* a world of the legacy hierarchy: legacy.c */
 };
 
 /* world.c */
@@ -234,6 +266,11 @@ u32 smcg_charge_shown(struct smcg_world *w, struct smcg_frame *f, const struct s
 void smcg_charge_nomem(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
 		       const struct smcg_event *e);
 u32 smcg_charge_order(u32 nr);
+/** smcg_charge_again() - a try failed: the exact size is next, or what follows that. */
+void smcg_charge_again(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		       const struct smcg_event *e);
+/** smcg_charge_settle() - its pages are charged.  Return: those that a kmem counter is told of next. */
+u32 smcg_charge_settle(struct smcg_world *w, const struct smcg_frame *f);
 
 /* after.c: what may follow a reclaim */
 /** smcg_after_quiet() - may it have failed, so that no event is due? */
@@ -254,6 +291,10 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 
 /* account.c */
+/** smcg_account() - a charge or (negative) uncharge takes effect from here on. */
+void smcg_account(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		  struct smcg_group *g, u32 kind, s64 nr);
+void smcg_unexplained(struct smcg_world *w, struct smcg_group *g, u32 kind, s64 nr);
 /** smcg_charge_moved() - the decision of a MIGRATE that takes the charge of the old folio along. */
 void smcg_charge_moved(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
 		       const struct smcg_group *g);
@@ -295,6 +336,10 @@ void smcg_reclaim_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 void smcg_margin(struct smcg_world *w, const struct smcg_event *e);
 /* The margin was looked at: what others do from here on no longer counts. */
 void smcg_drain_try(struct smcg_world *w, const struct smcg_event *e);
+/** smcg_margin_read() - was there room, by what was read just before alone? */
+enum smcg_maybe smcg_margin_read(const struct smcg_frame *f);
+/** smcg_margin_close() - nothing more is to be learnt of it. */
+void smcg_margin_close(struct smcg_world *w, struct smcg_frame *f);
 void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_oom_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 
@@ -331,6 +376,51 @@ void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 /** smcg_obj_flushed() - a flush of this CPU's bytes begins. */
 void smcg_obj_flushed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_kmem_uncharge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/* legacy.c: the counters of the legacy hierarchy */
+/** smcg_which() - the counter that an event is about: enum smcg_counter_kind. */
+static inline u32 smcg_which(const struct smcg_world *w, const struct smcg_event *e, u64 which)
+{
+	if (!w->legacy || which == SMCG_WHICH_MEMORY || which >= SMCG_WHICH_NR)
+		return e->caller == SMCG_BY_SWAP ? SMCG_COUNTER_SWAP : SMCG_COUNTER_MEMORY;
+	return SMCG_COUNTER_MEMSW + (u32)which - SMCG_WHICH_MEMSW;
+}
+
+void smcg_base_legacy(struct smcg_world *w, const struct smcg_event *e);
+/** smcg_memsw_tried() - a try of memory+swap is over: memory is next if it went through. */
+void smcg_memsw_tried(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
+		      const struct smcg_event *e, struct smcg_group *over);
+/** smcg_memsw_due() - what happened to memory follows for memory+swap. */
+void smcg_memsw_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		    const struct smcg_group *g, s64 nr);
+/** smcg_legacy_changed() - a counter other than memory was charged or (negative) uncharged. */
+void smcg_legacy_changed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+			 struct smcg_group *g, u32 kind, s64 nr);
+/** smcg_legacy_forget() - what is due on this CPU is not known any longer. */
+void smcg_legacy_forget(struct smcg_cpu *c);
+void smcg_swapout(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+/** smcg_swapped_out() - memory was uncharged out of mem_cgroup_swapout.  Return: as it should be. */
+bool smcg_swapped_out(struct smcg_cpu *c, const struct smcg_event *e);
+/** smcg_kmem_charged() - kernel memory was charged: its decision, and the counter. */
+void smcg_kmem_charged(struct smcg_world *w, struct smcg_group *g, u32 nr, struct smcg_mark *m);
+void smcg_kmem_given(struct smcg_world *w, struct smcg_group *g, u32 nr);
+void smcg_sock_charge(struct smcg_world *w, const struct smcg_event *e);
+void smcg_sock_uncharge(struct smcg_world *w, const struct smcg_event *e);
+/** smcg_tcp_tried() - a try of tcpmem is over; its frames are popped. */
+void smcg_tcp_tried(struct smcg_world *w, struct smcg_frame *f, const struct smcg_try *t,
+		    struct smcg_group *over);
+
+/* move.c: charges that move with a task */
+void smcg_move_begins(struct smcg_world *w, u32 tid, u32 to);
+/** smcg_move_charged() - pages were charged for what is to move. */
+void smcg_move_charged(struct smcg_world *w, u32 tid, const struct smcg_group *g, u32 nr);
+void smcg_move_folio(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+void smcg_move_entry(struct smcg_world *w, const struct smcg_event *e);
+void smcg_move_end(struct smcg_world *w);
+void smcg_move_uncharged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+			 struct smcg_group *g, u32 kind);
+/** smcg_move_waited() - did the charge wait for a move since its reclaim?  Then its round is free. */
+enum smcg_maybe smcg_move_waited(const struct smcg_world *w, const struct smcg_frame *f);
 
 /* swap.c */
 void smcg_swap_charge(struct smcg_world *w, const struct smcg_event *e);

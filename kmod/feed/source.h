@@ -19,6 +19,9 @@ struct smcg_source {
 	int (*unwatch)(u64 id);
 	unsigned int (*watched)(void);
 
+	/* Path of the group (a cgroup id) in its hierarchy.  Return: its length or a negative errno. */
+	int (*path)(u64 id, char *path, size_t size);
+
 	/* Put a baseline into the stream; with @start it begins a world of that mode. */
 	int (*baseline)(bool start, enum smcg_mode mode);
 	int (*put_barrier)(u64 cookie);

@@ -172,8 +172,13 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 		event->a = smcg_objid(slot->a);
 		smcg_objid_forget(slot->a);
 		break;
+	case SMCG_EV_SOCK_CHARGE:
+		event->gfp = convert_gfp(slot->gfp);
+		break;
 	case SMCG_EV_SPLIT:
 	case SMCG_EV_SWAP_CHARGE:
+	case SMCG_EV_SWAPOUT:
+	case SMCG_EV_MOVE:
 		event->a = pfn_of(slot->a);
 		break;
 	case SMCG_EV_MIGRATE:

@@ -3,9 +3,11 @@
  * counter.c - the page counters, which the charge path meets only when the
  * stock has failed it.
  *
- * The same functions serve other counters (hugetlb, and on the legacy hierarchy kmem and
- * memsw): which counter of which group it is follows from the calling function.
+ * The same functions serve other counters (hugetlb): which counter of which group it is follows
+ * from the calling function, and on the legacy hierarchy from its place in the group.
  */
+#include "shadow_memcg.h"
+#include "compat/legacy.h"
 #include "compat/regs.h"
 #include "hooks/hooks.h"
 #include "hooks/readings.h"
@@ -17,6 +19,7 @@
 static struct smcg_caller_range try_callers[] = {
 	{ "try_charge_memcg", SMCG_BY_CHARGE },
 	{ "__mem_cgroup_try_charge_swap", SMCG_BY_SWAP },
+	{ "mem_cgroup_charge_skmem", SMCG_BY_SOCK, .optional = true },
 	SMCG_CALLERS_END
 };
 
@@ -24,6 +27,9 @@ static struct smcg_caller_range charge_callers[] = {
 	{ "try_charge_memcg", SMCG_BY_CHARGE },
 	{ "mem_cgroup_migrate", SMCG_BY_MIGRATE },
 	{ "mem_cgroup_replace_folio", SMCG_BY_MIGRATE, .optional = true },
+	/* these on the legacy hierarchy only */
+	{ "mem_cgroup_swapout", SMCG_BY_SWAPOUT, .optional = true },
+	{ "mem_cgroup_charge_skmem", SMCG_BY_SOCK, .optional = true },
 	SMCG_CALLERS_END
 };
 
@@ -33,6 +39,10 @@ static struct smcg_caller_range uncharge_callers[] = {
 	{ "memcg_hotplug_cpu_dead", SMCG_BY_CPU_DEAD },
 	{ "__mem_cgroup_uncharge_swap", SMCG_BY_SWAP },
 	{ "mem_cgroup_cancel_charge", SMCG_BY_HUGETLB, .optional = true },
+	/* these on the legacy hierarchy only */
+	{ "mem_cgroup_swapout", SMCG_BY_SWAPOUT, .optional = true },
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
+	{ "__mem_cgroup_clear_mc", SMCG_BY_MOVE, .optional = true },
 	SMCG_CALLERS_END
 };
 
@@ -57,8 +67,12 @@ static struct smcg_caller_range slots_uncharge_callers[] = {
 	SMCG_CALLERS_END
 };
 
-static __always_inline struct mem_cgroup *group_of(unsigned long counter, u32 caller)
+/* @which: enum smcg_which.  Return: NULL, not of a group. */
+static __always_inline struct mem_cgroup *group_of(unsigned long counter, u32 caller, u32 *which)
 {
+	if (unlikely(smcg_legacy))
+		return smcg_legacy_owner(counter, which);
+	*which = SMCG_WHICH_MEMORY;
 	if (caller == SMCG_BY_SWAP)
 		return container_of((struct page_counter *)counter, struct mem_cgroup, swap);
 	return container_of((struct page_counter *)counter, struct mem_cgroup, memory);
@@ -81,13 +95,14 @@ static __always_inline void record_counter(u32 type, u32 caller, struct ftrace_r
 {
 	struct mem_cgroup *group;
 	void *data;
+	u32 which;
 
 	if (caller == IGNORED)
 		return;
-	group = group_of(smcg_arg0(regs), caller);
-	if (!smcg_bits_of(group))
+	group = group_of(smcg_arg0(regs), caller, &which);
+	if (!group || !smcg_bits_of(group))
 		return;
-	smcg_record(smcg_mark(type, caller), group->css.id, smcg_arg1(regs), 0, 0, 0, 0);
+	smcg_record(smcg_mark(type, caller), group->css.id, smcg_arg1(regs), 0, which, 0, 0);
 	preempt_disable_notrace();
 	data = smcg_return_get(&counter_return);
 	if (likely(data))
@@ -105,16 +120,20 @@ struct try_call {
 static void notrace on_try_return(void *data, struct pt_regs *regs)
 {
 	struct try_call *call = data;
-	struct mem_cgroup *group = group_of(call->counter, call->caller);
 	bool ok = regs_return_value(regs) & 0xff;
+	struct mem_cgroup *group, *failed;
 	u64 over = 0, above;
-	u32 own;
+	u32 own, which;
 
 	if (smcg_hook_off())
 		return;
+	group = group_of(call->counter, call->caller, &which);
+	if (!group)
+		return;
 	smcg_read_levels((struct page_counter *)call->counter, &own, &above);
-	if (!ok)
-		over = group_of((unsigned long)*call->fail, call->caller)->css.id;
+	failed = ok ? NULL : group_of((unsigned long)*call->fail, call->caller, &which);
+	if (failed)
+		over = failed->css.id;
 	smcg_tell_limits(group);
 	smcg_record(smcg_mark(SMCG_EV_TRY_RET, call->caller) | smcg_task_marks(), group->css.id,
 		    call->nr, own, ok, over, above);
@@ -129,7 +148,7 @@ static void notrace on_try(unsigned long ip, unsigned long parent, struct ftrace
 {
 	struct mem_cgroup *group;
 	struct try_call *call;
-	u32 caller, own;
+	u32 caller, own, which;
 	u64 above;
 
 	if (smcg_hook_off())
@@ -137,8 +156,8 @@ static void notrace on_try(unsigned long ip, unsigned long parent, struct ftrace
 	caller = smcg_caller(try_callers, parent, IGNORED);
 	if (caller == IGNORED)
 		return;
-	group = group_of(smcg_arg0(regs), caller);
-	if (!smcg_bits_of(group))
+	group = group_of(smcg_arg0(regs), caller, &which);
+	if (!group || !smcg_bits_of(group))
 		return;
 	preempt_disable_notrace();
 	call = smcg_return_get(&try_return);
@@ -154,7 +173,7 @@ static void notrace on_try(unsigned long ip, unsigned long parent, struct ftrace
 	smcg_tell_limits(group);
 	smcg_read_levels((struct page_counter *)smcg_arg0(regs), &own, &above);
 	smcg_record(smcg_mark(SMCG_EV_TRY_ENTER, caller), group->css.id, smcg_arg1(regs), own,
-		    smcg_read_mutex(), 0, above);
+		    smcg_read_mutex(), which, above);
 }
 
 static void notrace on_counter_charge(unsigned long ip, unsigned long parent,

@@ -19,6 +19,12 @@
  */
 extern bool smcg_recording;
 
+/* The memory controller was on a legacy (v1) hierarchy when the module was loaded. */
+extern bool smcg_legacy;
+
+/* Why a hook for that hierarchy is not needed, or NULL. */
+const char *smcg_spare_legacy(void);
+
 /* By css id: SMCG_GROUP_WATCHED, SMCG_GROUP_COUNTED or neither. */
 extern u8 smcg_group_bits[SMCG_MAX_CSS];
 

@@ -51,7 +51,7 @@ const char *smcg_spare_slots(void);
 /* Each file of hooks ends its table with a row without name. */
 extern struct smcg_hook smcg_charge_hooks[], smcg_counter_hooks[], smcg_stock_hooks[],
 	smcg_reclaim_hooks[], smcg_oom_hooks[], smcg_high_hooks[], smcg_protect_hooks[],
-	smcg_objcg_hooks[], smcg_slab_hooks[], smcg_page_hooks[], smcg_group_hooks[];
+	smcg_objcg_hooks[], smcg_slab_hooks[], smcg_page_hooks[], smcg_group_hooks[], smcg_move_hooks[];
 
 /**
  * smcg_hooks_attach() - attach all hooks, or none.
@@ -64,6 +64,9 @@ void smcg_hooks_detach(void);
 
 /* A line per hook.  Process context. */
 void smcg_hooks_show(struct seq_file *m);
+
+/* Is the memory controller on a legacy (v1) hierarchy? */
+bool smcg_hooks_legacy(void);
 
 /* Returns that could not be armed. */
 u64 smcg_hooks_missed(void);

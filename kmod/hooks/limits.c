@@ -9,21 +9,37 @@
  */
 #include <linux/vmalloc.h>
 
+#include "shadow_memcg.h"
+#include "compat/legacy.h"
 #include "hooks/group.h"
 #include "hooks/record.h"
 
 /* Never a limit: limits are at most PAGE_COUNTER_MAX. */
 #define NOT_TOLD ULONG_MAX
 
+/* Both hierarchies have at most so many, each by its place. */
+#define PLACES (SMCG_LIMIT_SWAP_HIGH + 1)
+static_assert(SMCG_LEGACY_LIMITS <= PLACES);
+
 struct limits {
-	unsigned long v[SMCG_LIMIT_NR];
+	unsigned long v[PLACES];
 };
+
+static __always_inline u32 places(void)
+{
+	return smcg_legacy ? SMCG_LEGACY_LIMITS : PLACES;
+}
 
 static struct limits *told;	/* by css id */
 
-static __always_inline unsigned long read_limit(const struct mem_cgroup *group, u32 which)
+/* @limit: set to its enum smcg_limit. */
+static __always_inline unsigned long read_limit(const struct mem_cgroup *group, u32 place,
+						u32 *limit)
 {
-	switch (which) {
+	if (unlikely(smcg_legacy))
+		return smcg_legacy_limit(group, place, limit);
+	*limit = place;
+	switch (place) {
 	case SMCG_LIMIT_MAX:
 		return READ_ONCE(group->memory.max);
 	case SMCG_LIMIT_HIGH:
@@ -41,17 +57,18 @@ static __always_inline unsigned long read_limit(const struct mem_cgroup *group, 
 	}
 }
 
-static notrace bool record_limit(struct mem_cgroup *group, u32 which)
+static notrace bool record_limit(struct mem_cgroup *group, u32 place)
 {
 	struct smcg_slot *slot;
 	unsigned long limit;
+	u32 which;
 
 	preempt_disable_notrace();
 	slot = smcg_record_begin();
 	if (likely(slot)) {
 		/* the clock was read before the limit is */
 		rmb();
-		limit = read_limit(group, which);
+		limit = read_limit(group, place, &which);
 		slot->gfp = 0;
 		slot->nr = 0;
 		slot->group = group->css.id;
@@ -59,7 +76,7 @@ static notrace bool record_limit(struct mem_cgroup *group, u32 which)
 		slot->b = 0;
 		slot->c = 0;
 		smcg_publish(slot, smcg_mark(SMCG_EV_LIMIT, which));
-		WRITE_ONCE(told[group->css.id].v[which], limit);
+		WRITE_ONCE(told[group->css.id].v[place], limit);
 	}
 	preempt_enable_notrace();
 	return slot;
@@ -74,27 +91,28 @@ notrace void smcg_tell_limit(struct mem_cgroup *group, u32 which, unsigned long 
 notrace void smcg_tell_limits(struct mem_cgroup *group)
 {
 	struct cgroup_subsys_state *css;
-	u32 which;
+	u32 place, which;
 
 	for (css = &group->css; css->parent; css = css->parent) {
 		group = container_of(css, struct mem_cgroup, css);
 		if (!smcg_bits_of(group))
 			continue;
-		for (which = 0; which < SMCG_LIMIT_NR; which++) {
-			if (unlikely(READ_ONCE(told[css->id].v[which]) != read_limit(group, which)))
-				record_limit(group, which);
+		for (place = 0; place < places(); place++) {
+			if (unlikely(READ_ONCE(told[css->id].v[place]) !=
+				     read_limit(group, place, &which)))
+				record_limit(group, place);
 		}
 	}
 }
 
 bool smcg_record_limits(struct mem_cgroup *group)
 {
-	u32 which;
+	u32 place;
 
 	if (group->css.id >= SMCG_MAX_CSS)
 		return true;
-	for (which = 0; which < SMCG_LIMIT_NR; which++) {
-		if (!record_limit(group, which))
+	for (place = 0; place < places(); place++) {
+		if (!record_limit(group, place))
 			return false;
 	}
 	return true;
@@ -102,10 +120,10 @@ bool smcg_record_limits(struct mem_cgroup *group)
 
 notrace void smcg_forget_limits(u32 id)
 {
-	u32 which;
+	u32 place;
 
-	for (which = 0; which < SMCG_LIMIT_NR; which++)
-		WRITE_ONCE(told[id].v[which], NOT_TOLD);
+	for (place = 0; place < PLACES; place++)
+		WRITE_ONCE(told[id].v[place], NOT_TOLD);
 }
 
 int smcg_limits_init(void)

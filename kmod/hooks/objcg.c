@@ -91,6 +91,16 @@ static void notrace on_objcg_release(unsigned long ip, unsigned long parent,
 			     container_of(ref, struct obj_cgroup, refcnt), 0, 0, 0, 0);
 }
 
+static void notrace on_sock_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				   struct ftrace_regs *regs)
+{
+	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
+
+	if (!smcg_hook_off() && smcg_bits_of(group))
+		smcg_record(smcg_mark(SMCG_EV_SOCK_CHARGE, 0), group->css.id, smcg_arg1(regs),
+			    smcg_arg2(regs), 0, 0, 0);
+}
+
 static void notrace on_sock_uncharge(unsigned long ip, unsigned long parent,
 				     struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
@@ -122,6 +132,10 @@ struct smcg_hook smcg_objcg_hooks[] = {
 		.name = "objcg_free", .symbols = { "obj_cgroup_release" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_objcg_release,
 		.why = "object groups would be mixed up",
+	}, {
+		.name = "sock_charge", .symbols = { "mem_cgroup_charge_skmem", "mem_cgroup_sk_charge" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_sock_charge, .spare = smcg_spare_legacy,
+		.why = "no rules for buffers of TCP",
 	}, {
 		.name = "sock_uncharge",
 		.symbols = { "mem_cgroup_uncharge_skmem", "mem_cgroup_sk_uncharge" },

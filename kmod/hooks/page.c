@@ -103,7 +103,8 @@ static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struc
 	struct folio *folio = (struct folio *)smcg_arg0(regs);
 	struct mem_cgroup *group;
 
-	if (smcg_hook_off())
+	/* the legacy hierarchy charges nothing here */
+	if (smcg_hook_off() || smcg_legacy)
 		return;
 	group = smcg_group_of_page(&folio->page);
 	if (!group || !smcg_bits_of(group))
@@ -111,6 +112,21 @@ static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struc
 	smcg_tell_limits(group);
 	smcg_record(smcg_mark(SMCG_EV_SWAP_CHARGE, SMCG_BY_SWAP), group->css.id,
 		    folio_nr_pages(folio), 0, (u64)folio, smcg_swap_without_slot(regs), 0);
+}
+
+/* The folio's charge of memory+swap becomes the swap entry's. */
+static void notrace on_swapout(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			       struct ftrace_regs *regs)
+{
+	struct folio *folio = (struct folio *)smcg_arg0(regs);
+	struct mem_cgroup *group;
+
+	if (smcg_hook_off())
+		return;
+	group = smcg_group_of_page(&folio->page);
+	if (group && smcg_bits_of(group))
+		smcg_record(smcg_mark(SMCG_EV_SWAPOUT, SMCG_BY_SWAPOUT), group->css.id,
+			    folio_nr_pages(folio), 0, (u64)folio, 0, 0);
 }
 
 static void notrace on_swap_uncharge(unsigned long ip, unsigned long parent,
@@ -148,6 +164,10 @@ struct smcg_hook smcg_page_hooks[] = {
 	}, {
 		.name = "swap_charge", .symbols = { "__mem_cgroup_try_charge_swap" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_swap_charge, .why = "no swap charges",
+	}, {
+		.name = "swapout", .symbols = { "mem_cgroup_swapout" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_swapout, .spare = smcg_spare_legacy,
+		.why = "swapped pages would keep their charge",
 	}, {
 		.name = "swap_uncharge", .symbols = { "__mem_cgroup_uncharge_swap" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_swap_uncharge, .why = "no swap uncharges",

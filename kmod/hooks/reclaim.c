@@ -6,6 +6,8 @@
 #include <linux/oom.h>
 #include <linux/sched/signal.h>
 
+#include "shadow_memcg.h"
+#include "compat/legacy.h"
 #include "compat/memcg.h"
 #include "compat/regs.h"
 #include "hooks/hooks.h"
@@ -105,7 +107,8 @@ static __always_inline void record_margin(u32 mark, struct mem_cgroup *group, u6
 	u32 own;
 
 	smcg_read_levels(&group->memory, &own, &above);
-	smcg_record(mark, group->css.id, 0, own, reclaimed, smcg_read_mutex(), above);
+	smcg_record(mark, group->css.id, smcg_legacy ? smcg_read_memsw(group) : 0, own, reclaimed,
+		    smcg_read_mutex(), above);
 }
 
 static void notrace on_reclaim_return(void *data, struct pt_regs *regs)
@@ -198,7 +201,7 @@ static void notrace on_drain_try(unsigned long ip, unsigned long parent, struct 
 	struct mem_cgroup *group;
 	struct smcg_slot *slot;
 	u64 above = 0;
-	u32 own = 0;
+	u32 own = 0, memsw = 0;
 
 	if (smcg_hook_off() || !smcg_called_by(trylock_callers, parent))
 		return;
@@ -206,10 +209,12 @@ static void notrace on_drain_try(unsigned long ip, unsigned long parent, struct 
 	group = margin_group();
 	if (group)
 		smcg_read_levels(&group->memory, &own, &above);
+	if (group && smcg_legacy)
+		memsw = smcg_read_memsw(group);
 	slot = smcg_record_begin();
 	if (likely(slot)) {
 		slot->group = group ? group->css.id : 0;
-		slot->nr = 0;
+		slot->nr = memsw;
 		slot->gfp = own;
 		slot->a = 0;
 		slot->c = above;

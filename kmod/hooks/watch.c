@@ -14,6 +14,8 @@
 #include <linux/slab.h>
 
 #include "compat/kallsyms.h"
+#include "shadow_memcg.h"
+#include "compat/legacy.h"
 #include "compat/memcg.h"
 #include "compat/stock_layout.h"
 #include "feed/source.h"
@@ -42,11 +44,6 @@ struct groups {
 	u32 nr, room;
 };
 
-static struct cgroup_subsys_state *root_css(void)
-{
-	return rcu_dereference(cgrp_dfl_root.cgrp.subsys[memory_cgrp_id]);
-}
-
 static void put_groups(struct groups *groups)
 {
 	while (groups->nr)
@@ -62,7 +59,7 @@ static bool fill_groups(struct groups *groups)
 	u32 nr = 0;
 
 	rcu_read_lock();
-	css_for_each_descendant_pre(css, root_css()) {
+	css_for_each_descendant_pre(css, smcg_root_css()) {
 		if (nr++ < groups->room && css_tryget(css))
 			groups->css[groups->nr++] = css;
 	}
@@ -261,12 +258,33 @@ static void base_counter(struct mem_cgroup *group)
 		/* the clock was read before the counters are */
 		rmb();
 		slot->a = page_counter_read(&group->memory);
-		slot->b = page_counter_read(&group->swap);
+		slot->b = smcg_legacy ? 0 : page_counter_read(&group->swap);
 		slot->c = kmem;
 		slot->group = group->css.id;
 		slot->nr = 0;
 		slot->gfp = 0;
 		smcg_publish(slot, smcg_mark(SMCG_EV_BASE_COUNTER, 0));
+	}
+	preempt_enable();
+}
+
+static void base_legacy(struct mem_cgroup *group, u32 which)
+{
+	const struct page_counter *counter = smcg_legacy_counter(group, which);
+	struct smcg_slot *slot;
+
+	preempt_disable();
+	slot = smcg_record_begin();
+	if (slot) {
+		/* as above */
+		rmb();
+		slot->a = page_counter_read((struct page_counter *)counter);
+		slot->b = READ_ONCE(counter->watermark);
+		slot->c = READ_ONCE(counter->failcnt);
+		slot->group = group->css.id;
+		slot->nr = smcg_id_users(group);
+		slot->gfp = 0;
+		smcg_publish(slot, smcg_mark(SMCG_EV_BASE_LEGACY, which));
 	}
 	preempt_enable();
 }
@@ -331,7 +349,7 @@ static void base_objcgs(struct mem_cgroup *group)
 static int base_counters(const struct groups *groups)
 {
 	int err = 0;
-	u32 i;
+	u32 i, which;
 
 	static_call(smcg_call_mem_cgroup_flush_stats)(SMCG_FLUSH_ALL);
 	for (i = 0; i < groups->nr && !err; i++) {
@@ -340,6 +358,8 @@ static int base_counters(const struct groups *groups)
 		if (!smcg_bits_of(group))
 			continue;
 		base_counter(group);
+		for (which = 0; smcg_legacy && which < SMCG_WHICH_NR; which++)
+			base_legacy(group, which);
 		base_events(group);
 		err = wait_for_room();
 	}
@@ -365,7 +385,8 @@ static int source_baseline(bool start, enum smcg_mode mode)
 		return err;
 	if (start)
 		smcg_record(smcg_mark(SMCG_EV_START, 0), 0, HZ,
-			    !!(cgrp_dfl_root.flags & CGRP_ROOT_MEMORY_RECURSIVE_PROT),
+			    (cgrp_dfl_root.flags & CGRP_ROOT_MEMORY_RECURSIVE_PROT ? SMCG_START_RECURSIVE : 0) |
+			    (smcg_legacy ? SMCG_START_LEGACY : 0),
 			    nr_cpu_ids, nr_node_ids, mode);
 	err = get_groups(&groups);
 	if (err)
@@ -409,8 +430,12 @@ static int source_watch(u64 id)
 		pr_err("the memory controller is disabled: cannot watch\n");
 		return -EOPNOTSUPP;
 	}
-	if (!cgroup_subsys_on_dfl(memory_cgrp_subsys)) {
-		pr_err("the memory controller is on a legacy (v1) hierarchy: cannot watch\n");
+	if (smcg_hierarchy_is_legacy() && !SMCG_LEGACY_HOSTS) {
+		pr_err("the memory controller is on a legacy (v1) hierarchy, which this module knows up to Linux 6.10 only: cannot watch\n");
+		return -EOPNOTSUPP;
+	}
+	if (smcg_hierarchy_is_legacy() != smcg_legacy) {
+		pr_err("the memory controller was on another hierarchy when the module was loaded: load it anew\n");
 		return -EOPNOTSUPP;
 	}
 	if (preempt_model_full())
@@ -504,7 +529,25 @@ static int source_barrier(u64 cookie)
 	return err;
 }
 
+/* A walk over all groups: where the kernel finds a cgroup by its id it need not be asked. */
+static int source_path(u64 id, char *path, size_t size)
+{
+	struct cgroup_subsys_state *css;
+	int len = -ENOENT;
+
+	rcu_read_lock();
+	css_for_each_descendant_pre(css, smcg_root_css()) {
+		if (id_of(css) == id) {
+			len = cgroup_path(css->cgroup, path, size);
+			break;
+		}
+	}
+	rcu_read_unlock();
+	return len;
+}
+
 const struct smcg_source smcg_hooks_source = {
+	.path = source_path,
 	.convert = smcg_convert,
 	.watch = source_watch,
 	.unwatch = source_unwatch,

@@ -80,8 +80,27 @@ static int hooks_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(hooks);
 
+static void show_legacy(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	static const char *const names[SMCG_WHICH_NR] = { "memory", "memsw", "kmem", "tcpmem" };
+	unsigned int i;
+
+	for (i = 0; i < SMCG_WHICH_NR; i++) {
+		const struct smcg_legacy_counter *c = &s->counter[i];
+
+		seq_printf(m, "%llu %s %llu %lld\n", s->id, names[i], c->usage, c->adopted);
+		seq_printf(m, "%llu %s.most %llu 0\n", s->id, names[i], c->watermark);
+		seq_printf(m, "%llu %s.failcnt %llu 0\n", s->id, names[i], c->failcnt);
+	}
+	seq_printf(m, "%llu events.oom_kill %llu 0\n", s->id, s->ev_oom_kill);
+}
+
 static void show_counters(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
+	if (s->legacy) {
+		show_legacy(m, s);
+		return;
+	}
 	seq_printf(m, "%llu memory %llu %lld\n", s->id, s->memory, s->memory_adopted);
 	seq_printf(m, "%llu swap %llu %lld\n", s->id, s->swap, s->swap_adopted);
 	seq_printf(m, "%llu min_usage %llu 0\n", s->id, s->min_usage);

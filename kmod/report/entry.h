@@ -19,6 +19,10 @@ struct smcg_report_ops {
 	int (*pass_barrier)(void);
 	int (*resync)(void);
 
+	/* path of a group (a cgroup id): its length, or a negative errno */
+	int (*path)(u64 id, char *path, size_t size);
+	bool legacy;				/* the groups are cgroup v1's */
+
 	/* the world, locked; may be NULL, is put in any case */
 	const struct smcg_world *(*world_get)(void);
 	void (*world_put)(void);

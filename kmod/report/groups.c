@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * groups.c - groups/PATH/: the shadow's cgroup files, named and written as cgroup v2's.
+ * groups.c - groups/PATH/: the shadow's cgroup files, named and written as those of the
+ * hierarchy that the host's memory controller is on.
  *
  * Directories follow the groups of the world from a worker: making one sleeps and
  * takes locks of the file system, which the feeder must not wait for.
@@ -11,6 +12,7 @@
 #include <linux/list.h>
 #include <linux/mm.h>
 #include <linux/nodemask.h>
+#include <linux/page_counter.h>
 #include <linux/slab.h>
 #include <linux/stringhash.h>
 #include <linux/workqueue.h>
@@ -129,7 +131,7 @@ static void show_oom_group(struct seq_file *m, const struct smcg_group_snapshot 
 	seq_printf(m, "%llu\n", s->oom_group);
 }
 
-static const struct {
+static const struct shown_file {
 	const char *name;
 	show_fn show;
 } files[] = {
@@ -151,6 +153,65 @@ static const struct {
 	{ "memory.swap.events", show_swap_events },
 };
 
+/* cgroup v1's: no limit is the largest amount that a counter holds. */
+static void show_bytes(struct seq_file *m, u64 pages)
+{
+	seq_printf(m, "%llu\n", min_t(u64, pages, PAGE_COUNTER_MAX) << PAGE_SHIFT);
+}
+
+#define LEGACY_COUNTER(name, which)								\
+static void show_##name##_usage(struct seq_file *m, const struct smcg_group_snapshot *s)	\
+{												\
+	show_bytes(m, s->counter[which].usage);							\
+}												\
+static void show_##name##_most(struct seq_file *m, const struct smcg_group_snapshot *s)		\
+{												\
+	show_bytes(m, s->counter[which].watermark);						\
+}												\
+static void show_##name##_limit(struct seq_file *m, const struct smcg_group_snapshot *s)	\
+{												\
+	show_bytes(m, s->counter[which].max);							\
+}												\
+static void show_##name##_failcnt(struct seq_file *m, const struct smcg_group_snapshot *s)	\
+{												\
+	seq_printf(m, "%llu\n", s->counter[which].failcnt);					\
+}
+
+LEGACY_COUNTER(memory, SMCG_WHICH_MEMORY)
+LEGACY_COUNTER(memsw, SMCG_WHICH_MEMSW)
+LEGACY_COUNTER(kmem, SMCG_WHICH_KMEM)
+LEGACY_COUNTER(tcp, SMCG_WHICH_TCPMEM)
+
+static void show_soft_limit(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	show_bytes(m, s->soft_limit);
+}
+
+static void show_oom_control(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	seq_printf(m, "oom_kill_disable %u\noom_kill %llu\n", s->oom_off, s->ev_oom_kill);
+}
+
+#define LEGACY_FILES(prefix, name)								\
+	{ prefix "usage_in_bytes", show_##name##_usage },					\
+	{ prefix "max_usage_in_bytes", show_##name##_most },					\
+	{ prefix "limit_in_bytes", show_##name##_limit },					\
+	{ prefix "failcnt", show_##name##_failcnt }
+
+static const struct shown_file legacy_files[] = {
+	LEGACY_FILES("memory.", memory),
+	LEGACY_FILES("memory.memsw.", memsw),
+	LEGACY_FILES("memory.kmem.", kmem),
+	LEGACY_FILES("memory.kmem.tcp.", tcp),
+	{ "memory.soft_limit_in_bytes", show_soft_limit },
+	{ "memory.oom_control", show_oom_control },
+	{ "memory.stat", show_stat },
+	{ "memory.numa_stat", show_numa_stat },
+};
+
+#define FILES_MAX 20
+static_assert(ARRAY_SIZE(files) <= FILES_MAX && ARRAY_SIZE(legacy_files) <= FILES_MAX);
+
 /* What a file is, for its inode. */
 struct file_of {
 	u64 id;
@@ -165,7 +226,7 @@ struct dir {
 	bool alive;
 	char *path;
 	struct dentry *dentry;
-	struct file_of files[ARRAY_SIZE(files)];
+	struct file_of files[FILES_MAX];
 };
 
 static const struct smcg_report_ops *ops;
@@ -270,22 +331,31 @@ static struct dentry *make_path(char *path)
 	return at;
 }
 
-static char *path_of(u64 id)
+/* The kernel finds ids of cgroup v2 only; elsewhere the source looks at all groups. */
+static int find_path_of(u64 id, char *path)
 {
 	struct cgroup *cgroup;
+	int len;
+
+	if (ops->legacy)
+		return ops->path(id, path, PATH_MAX);
+	cgroup = cgroup_get_from_id(id);
+	if (IS_ERR_OR_NULL(cgroup))
+		return -ENOENT;
+	len = cgroup_path(cgroup, path, PATH_MAX);
+	cgroup_put(cgroup);
+	return len;
+}
+
+static char *path_of(u64 id)
+{
 	char *path;
 	int len;
 
 	path = kmalloc(PATH_MAX, GFP_KERNEL);
 	if (!path)
 		return NULL;
-	cgroup = cgroup_get_from_id(id);
-	if (IS_ERR_OR_NULL(cgroup)) {
-		kfree(path);
-		return NULL;
-	}
-	len = cgroup_path(cgroup, path, PATH_MAX);
-	cgroup_put(cgroup);
+	len = find_path_of(id, path);
 	if (len <= 0 || len >= PATH_MAX) {
 		kfree(path);
 		return NULL;
@@ -316,9 +386,11 @@ static void make_dir(u64 id)
 	dir->dentry = dget(make_path(path));
 	if (!dir->dentry)
 		goto free_dir_path;
-	for (i = 0; i < ARRAY_SIZE(files); i++) {
-		dir->files[i] = (struct file_of){ id, files[i].show };
-		debugfs_create_file(files[i].name, 0400, dir->dentry, &dir->files[i], &file_fops);
+	for (i = 0; i < (ops->legacy ? ARRAY_SIZE(legacy_files) : ARRAY_SIZE(files)); i++) {
+		const struct shown_file *file = ops->legacy ? &legacy_files[i] : &files[i];
+
+		dir->files[i] = (struct file_of){ id, file->show };
+		debugfs_create_file(file->name, 0400, dir->dentry, &dir->files[i], &file_fops);
 	}
 	list_add(&dir->list, &dirs);
 	hash_add(dirs_by_id, &dir->by_id, id);

@@ -38,7 +38,13 @@
 	{ SMCG_KIND_HIGH_PENALTY, "high_penalty" },			\
 	{ SMCG_KIND_HIGH_WORK, "high_work" },				\
 	{ SMCG_KIND_PROTECTION, "protection" },				\
-	{ SMCG_KIND_CANCEL, "cancel" }
+	{ SMCG_KIND_CANCEL, "cancel" },					\
+	{ SMCG_KIND_MEMSW_CHARGE, "memsw_charge" },			\
+	{ SMCG_KIND_SWAPOUT, "swapout" },				\
+	{ SMCG_KIND_KMEM_CHARGE, "kmem_charge" },			\
+	{ SMCG_KIND_TCP_CHARGE, "tcp_charge" },				\
+	{ SMCG_KIND_MOVE, "move" },					\
+	{ SMCG_KIND_MOVE_END, "move_end" }
 #endif
 
 TRACE_EVENT(smcg_decision,

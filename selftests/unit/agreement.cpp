@@ -80,10 +80,25 @@ void compare_task(const Machine &machine, const Machine::Key &key, const std::ve
 	}
 }
 
+// Kernel memory has a counter of its own on the legacy hierarchy, which has what is below a group in it.
+void compare_kmem(const Machine &machine, unsigned css, const smcg_group_snapshot &mine, Verdict &v)
+{
+	long real = 0;
+	for (unsigned other = model::A; other < model::NR_CSS; other++)
+		for (const model::Group *g = &machine.group(other); g; g = g->parent)
+			real += g->css == css ? machine.group(other).kmem : 0;
+	if (static_cast<long>(mine.counter[SMCG_WHICH_KMEM].usage) != real)
+		v.mismatches.push_back("group " + std::to_string(css) + ": kmem " +
+				       std::to_string(mine.counter[SMCG_WHICH_KMEM].usage) + " real " +
+				       std::to_string(real));
+}
+
 void compare_group(const model::Group &real, const smcg_group_snapshot &mine, Verdict &v)
 {
-	bool good = static_cast<long>(mine.memory) == real.usage && static_cast<long>(mine.swap) == real.swap &&
-		    !mine.memory_adopted && !mine.swap_adopted;
+	const auto &memsw = mine.counter[SMCG_WHICH_MEMSW];
+	const std::uint64_t swap = mine.legacy ? memsw.usage : mine.swap;
+	bool good = static_cast<long>(mine.memory) == real.usage && static_cast<long>(swap) == real.swap &&
+		    !mine.memory_adopted && !mine.swap_adopted && !memsw.adopted;
 
 	if (real.flags & SMCG_GROUP_WATCHED)
 		good &= mine.ev_high == real.ev_high && mine.ev_swap_max == real.ev_swap_max &&
@@ -91,7 +106,7 @@ void compare_group(const model::Group &real, const smcg_group_snapshot &mine, Ve
 			mine.ev_swap_high <= real.ev_swap_high + mine.ev_swap_high_doubts;
 	if (!good)
 		v.mismatches.push_back("group " + std::to_string(real.css) + ": usage " + std::to_string(mine.memory) +
-				       " real " + std::to_string(real.usage) + " swap " + std::to_string(mine.swap) +
+				       " real " + std::to_string(real.usage) + " swap " + std::to_string(swap) +
 				       " real " + std::to_string(real.swap) + " adopted " +
 				       std::to_string(mine.memory_adopted));
 }
@@ -101,7 +116,7 @@ void compare_group(const model::Group &real, const smcg_group_snapshot &mine, Ve
 Verdict compare(const model::Options &options)
 {
 	Machine machine(options);
-	World world(World::Setup{.cpus = options.cpus, .profile = options.profile});
+	World world(World::Setup{.cpus = options.cpus, .profile = options.profile, .legacy = options.legacy});
 	std::map<Machine::Key, std::vector<smcg_decision>> shadow;
 	Verdict v;
 
@@ -115,6 +130,9 @@ Verdict compare(const model::Options &options)
 	for (unsigned css = model::A; css < machine.nr_css(); css++)
 		if (machine.group(css).flags & (SMCG_GROUP_WATCHED | SMCG_GROUP_COUNTED))
 			compare_group(machine.group(css), world.group(css), v);
+	for (unsigned css = model::A; options.legacy && css < model::NR_CSS; css++)
+		if (machine.group(css).flags & SMCG_GROUP_WATCHED)
+			compare_kmem(machine, css, world.group(css), v);
 	return v;
 }
 

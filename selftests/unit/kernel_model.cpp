@@ -127,7 +127,7 @@ bool Machine::below(const Group *g, const Group *root) const
 
 void Machine::count(Group *g, std::uint64_t Group::*what)
 {
-	for (; g && g->parent; g = g->parent)
+	for (; g && g->parent; g = options_.legacy ? nullptr : g->parent)
 		(g->*what)++;
 }
 
@@ -214,14 +214,14 @@ void Machine::move(unsigned from, Context *task, unsigned to)
 
 void Machine::baseline()
 {
-	event(SMCG_EV_START, 0, 0, 0, options_.cpus, 1, 0);
+	event(SMCG_EV_START, 0, 0, 0, options_.cpus, 1, 0).gfp = options_.legacy ? SMCG_START_LEGACY : 0;
 	for (unsigned css = ROOT; css < nr_css(); css++) {
 		const Group &g = groups_[css];
 		event(SMCG_EV_GROUP_ONLINE, css, 0, 0, css + 100, g.parent ? g.parent->css : 0,
 		      g.flags);
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_MAX, g.max);
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_HIGH, g.high);
-		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_SWAP_MAX, g.swap_max);
+		event(SMCG_EV_LIMIT, css, 0, options_.legacy ? SMCG_LIMIT_MEMSW_MAX : SMCG_LIMIT_SWAP_MAX, g.swap_max);
 		event(SMCG_EV_LIMIT, css, 0, SMCG_LIMIT_SWAP_HIGH, g.swap_high);
 	}
 	for (unsigned cpu = 0; cpu < options_.cpus; cpu++) {
@@ -232,6 +232,9 @@ void Machine::baseline()
 	}
 	for (unsigned css = ROOT; css < nr_css(); css++)
 		event(SMCG_EV_BASE_COUNTER, css);
+	for (unsigned css = ROOT; options_.legacy && css < NR_CSS; css++)
+		for (unsigned which = 0; which < SMCG_WHICH_NR; which++)
+			event(SMCG_EV_BASE_LEGACY, css, 1, which);
 	for (const auto &o : objcgs_)
 		event(SMCG_EV_BASE_OBJCG, o->group->css, 0, 0, o->id, 0);
 	event(SMCG_EV_BASE_DONE);

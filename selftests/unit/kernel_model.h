@@ -68,6 +68,7 @@ struct Options {
 	// Makes every choice, a number below n, instead of a generator that starts from the seed.
 	std::function<unsigned(unsigned n)> choose;
 	smcg_profile profile = SMCG_PROFILE_6_1;
+	bool legacy = false;		// the legacy hierarchy: "swap" is memory+swap
 };
 
 // css ids; the cgroup id is css + 100.
@@ -78,7 +79,7 @@ enum Css : unsigned { ROOT = 1, A, W, W1, W2, W1A, S, F, F1, NR_CSS,
 struct Group {
 	Group *parent = nullptr;
 	unsigned css = 0, flags = 0;
-	long usage = 0, swap = 0;
+	long usage = 0, swap = 0, kmem = 0;	// kmem: legacy, without what is below
 	std::uint64_t max = SMCG_NO_LIMIT, high = SMCG_NO_LIMIT, swap_max = SMCG_NO_LIMIT;
 	long folios = 0;		// pages that an uncharge may still give back
 	long swapped = 0;
@@ -269,6 +270,15 @@ class Machine {
 	// The kernel.
 	Call<int> counter_add(Group *g, long nr, bool swap);
 	Call<int> counter_try(Group *g, unsigned nr, bool swap, Group **over);
+	Call<int> try_both(Group *g, unsigned nr, unsigned wanted, Group **over, bool *no_swap);
+	Call<int> memsw_follows(Group *g, long nr, unsigned caller);
+	Call<int> swap_out_legacy(Group *g, unsigned nr);
+	void kmem_charged(Group *g, unsigned nr);
+	bool has_room(const Group *over, unsigned nr) const;
+	unsigned read_memsw(const Group *g) const
+	{
+		return options_.legacy && g->parent ? static_cast<unsigned>(g->swap) + 1 : 0;
+	}
 	Call<int> try_charge(Group *g, unsigned gfp, unsigned nr, unsigned caller);
 	Call<int> refill(Group *g, unsigned nr, unsigned caller);
 	Call<int> refill_off(Group *g, unsigned nr, unsigned caller);

@@ -21,14 +21,16 @@ Call<int> Machine::reclaim(Group *g, unsigned nr)
 						std::min<long>(victim->folios, nr + 32)));
 			got += n;
 			co_await uncharge(victim, n);
-			if (percent(20) && tracked(victim))
+			if (percent(20) && tracked(victim) && (!options_.legacy || victim->folios > 0))
 				co_await swap_out(victim, 1);
 		}
 		if (percent(10)) {
 			Group *mine = percent(50) ? g : &groups_[W1];
 			if (watched(mine)) {
-				co_await try_charge(mine, SMCG_GFP_BLOCKING, 1, SMCG_BY_KMEM_PAGE);
-				mine->kpages++;
+				if (!co_await try_charge(mine, SMCG_GFP_BLOCKING, 1, SMCG_BY_KMEM_PAGE)) {
+					kmem_charged(mine, 1);
+					mine->kpages++;
+				}
 			}
 		}
 		if (percent(30)) {
@@ -43,9 +45,66 @@ Call<int> Machine::reclaim(Group *g, unsigned nr)
 
 void Machine::reclaim_returns(const Group *g, int reclaimed)
 {
-	smcg_event &e = event(SMCG_EV_RECLAIM_RET, g->css, 0, 0, static_cast<unsigned>(reclaimed),
+	smcg_event &e = event(SMCG_EV_RECLAIM_RET, g->css, read_memsw(g), 0, static_cast<unsigned>(reclaimed),
 			      read_mutex());
 	read_levels(e, g, false);
+}
+
+// Memory+swap first, and given back if memory fails.
+Call<int> Machine::try_both(Group *g, unsigned nr, unsigned wanted, Group **over, bool *no_swap)
+{
+	bool mine = watched(g), ok = true;
+
+	if (options_.legacy) {
+		if (tracked(g))
+			read_levels(event(SMCG_EV_TRY_ENTER, g->css, nr, SMCG_BY_CHARGE, read_mutex(),
+					  SMCG_WHICH_MEMSW), g, true);
+		ok = co_await counter_try(g, nr, true, over);
+		co_await step();
+		if (tracked(g))
+			read_levels(event(SMCG_EV_TRY_RET, g->css, nr, SMCG_BY_CHARGE, ok,
+					  *over ? (*over)->css : 0), g, true);
+		if (mine)
+			step_seen(SMCG_KIND_MEMSW_CHARGE, g, nr, ok ? 0 : -ENOMEM, *over);
+		co_await step();
+		*no_swap |= !ok;
+		if (!ok)
+			co_return 0;
+	}
+	if (tracked(g))
+		read_levels(event(SMCG_EV_TRY_ENTER, g->css, nr, SMCG_BY_CHARGE, read_mutex()), g, false);
+	ok = co_await counter_try(g, nr, false, over);
+	co_await step();
+	if (tracked(g))
+		read_levels(event(SMCG_EV_TRY_RET, g->css, nr, SMCG_BY_CHARGE, ok, *over ? (*over)->css : 0), g,
+			    false);
+	if (mine)
+		step_seen(nr > wanted ? SMCG_KIND_BATCH_CHARGE : SMCG_KIND_EXACT_CHARGE, g, nr, ok ? 0 : -ENOMEM,
+			  *over);
+	if (!ok && options_.legacy) {
+		co_await step();
+		if (tracked(g))
+			event(SMCG_EV_COUNTER_UNCHARGE, g->css, nr, SMCG_BY_CHARGE, SMCG_WHICH_MEMSW);
+		co_await counter_add(g, -static_cast<long>(nr), true);
+		if (tracked(g))
+			event(SMCG_EV_COUNTER_RET);
+	}
+	co_return ok;
+}
+
+bool Machine::has_room(const Group *over, unsigned nr) const
+{
+	return static_cast<std::uint64_t>(over->usage) + nr <= over->max &&
+	       (!options_.legacy || static_cast<std::uint64_t>(over->swap) + nr <= over->swap_max);
+}
+
+void Machine::kmem_charged(Group *g, unsigned nr)
+{
+	if (!options_.legacy)
+		return;
+	g->kmem += nr;
+	if (watched(g))
+		step_seen(SMCG_KIND_KMEM_CHARGE, g, nr);
 }
 
 Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned caller)
@@ -53,7 +112,7 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 	bool exact = slots() && gfp & SMCG_GFP_NOSPIN;
 	unsigned batch = exact ? nr : std::max(kBatch, nr);
 	int retries = kRetries, reclaimed = 0;
-	bool passed_oom = false, drained = false, raised = false;
+	bool passed_oom = false, drained = false, raised = false, no_swap = false;
 	Group *over = nullptr;
 	bool mine = watched(g), ok, progress;
 	unsigned order = 0;
@@ -81,17 +140,7 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 			}
 		}
 		co_await step();
-		if (tracked(g))
-			read_levels(event(SMCG_EV_TRY_ENTER, g->css, batch, SMCG_BY_CHARGE,
-					  read_mutex()), g, false);
-		ok = co_await counter_try(g, batch, false, &over);
-		co_await step();
-		if (tracked(g))
-			read_levels(event(SMCG_EV_TRY_RET, g->css, batch, SMCG_BY_CHARGE, ok,
-					  over ? over->css : 0), g, false);
-		if (mine)
-			step_seen(batch > nr ? SMCG_KIND_BATCH_CHARGE : SMCG_KIND_EXACT_CHARGE, g,
-				  batch, ok ? 0 : -ENOMEM, over);
+		ok = co_await try_both(g, batch, nr, &over, &no_swap);
 		if (ok)
 			break;
 		if (batch > nr) {
@@ -111,20 +160,22 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 			step_seen(SMCG_KIND_MAX_EVENT, over, 0);
 		event(SMCG_EV_RECLAIM, over->css, nr, SMCG_BY_CHARGE);
 		if (mine)
-			step_seen(SMCG_KIND_RECLAIM, over, nr);
+			step_seen(SMCG_KIND_RECLAIM, over, nr, 0, nullptr, no_swap);
 		reclaimed = co_await reclaim(over, nr);
 		reclaim_returns(g, reclaimed);
 		co_await step();
 		if (percent(80)) {	// it is missing where the task was switched out
-			read_levels(event(SMCG_EV_MARGIN, over->css, 0, 0, 0, read_mutex()), over, false);
+			read_levels(event(SMCG_EV_MARGIN, over->css, read_memsw(over), 0, 0, read_mutex()), over,
+				    false);
 			co_await step();
 		}
-		if (static_cast<std::uint64_t>(over->usage) + nr <= over->max)
+		if (has_room(over, nr))
 			continue;
 		if (!drained) {
 			std::uint64_t mask;
 			if (percent(80))
-				read_levels(event(SMCG_EV_DRAIN_TRY, over->css, 0, 0, 0, read_mutex()), over, false);
+				read_levels(event(SMCG_EV_DRAIN_TRY, over->css, read_memsw(over), 0, 0, read_mutex()), over,
+					    false);
 			if (co_await drain_all(over, SMCG_BY_CHARGE, &mask)) {
 				smcg_event &ret = event(SMCG_EV_DRAIN_ALL_RET, over->css, 0, 0,
 							would_flush(over), 0, 1);
@@ -186,6 +237,7 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 		if (mine)
 			step_seen(SMCG_KIND_FORCED, g, nr);
 		co_await counter_add(g, nr, false);
+		co_await memsw_follows(g, nr, SMCG_BY_CHARGE);
 		co_return 0;
 	}
 	co_await step();
@@ -205,6 +257,7 @@ Call<int> Machine::uncharge(Group *g, unsigned nr)
 	if (watched(g))
 		step_seen(SMCG_KIND_UNCHARGE, g, nr);
 	co_await counter_add(g, -static_cast<long>(nr), false);
+	co_await memsw_follows(g, -static_cast<long>(nr), SMCG_BY_UNCHARGE);
 	co_return 0;
 }
 

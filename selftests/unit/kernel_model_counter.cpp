@@ -26,6 +26,18 @@ Call<int> Machine::counter_add(Group *g, long nr, bool swap)
 	co_return 0;
 }
 
+// What memory was charged or uncharged, memory+swap is, too.
+Call<int> Machine::memsw_follows(Group *g, long nr, unsigned caller)
+{
+	if (!options_.legacy)
+		co_return 0;
+	co_await step();
+	if (tracked(g))
+		event(nr < 0 ? SMCG_EV_COUNTER_UNCHARGE : SMCG_EV_COUNTER_CHARGE, g->css,
+		      static_cast<unsigned>(nr < 0 ? -nr : nr), caller, SMCG_WHICH_MEMSW);
+	co_return co_await counter_add(g, nr, true);
+}
+
 Call<int> Machine::counter_try(Group *g, unsigned nr, bool swap, Group **over)
 {
 	*over = nullptr;
@@ -48,9 +60,32 @@ Call<int> Machine::counter_try(Group *g, unsigned nr, bool swap, Group **over)
 	co_return 1;
 }
 
+// With interrupts off, as its caller has them.
+Call<int> Machine::swap_out_legacy(Group *g, unsigned nr)
+{
+	Cpu &cpu = cpus_[current->cpu];
+
+	if (g->folios < static_cast<long>(nr))
+		co_return 0;
+	g->folios -= nr;
+	g->swapped += nr;
+	cpu.irq_off = true;
+	event(SMCG_EV_SWAPOUT, g->css, nr, SMCG_BY_SWAPOUT, 77);
+	if (watched(g))
+		step_seen(SMCG_KIND_SWAPOUT, g, nr);
+	co_await step();
+	event(SMCG_EV_COUNTER_UNCHARGE, g->css, nr, SMCG_BY_SWAPOUT);
+	co_await counter_add(g, -static_cast<long>(nr), false);
+	cpu.irq_off = false;
+	co_return 0;
+}
+
 Call<int> Machine::swap_out(Group *g, unsigned nr)
 {
 	Group *over;
+
+	if (options_.legacy)
+		co_return co_await swap_out_legacy(g, nr);
 	bool no_slot = percent(10);
 
 	event(SMCG_EV_SWAP_CHARGE, g->css, nr, SMCG_BY_SWAP, 77, no_slot);
@@ -79,7 +114,7 @@ Call<int> Machine::swap_free(Group *g, unsigned nr)
 	g->swapped -= nr;
 	event(SMCG_EV_SWAP_UNCHARGE, 0, nr, SMCG_BY_SWAP);
 	co_await step();
-	event(SMCG_EV_COUNTER_UNCHARGE, g->css, nr, SMCG_BY_SWAP);
+	event(SMCG_EV_COUNTER_UNCHARGE, g->css, nr, SMCG_BY_SWAP, options_.legacy ? SMCG_WHICH_MEMSW : 0);
 	if (watched(g))
 		step_seen(SMCG_KIND_SWAP_UNCHARGE, g, nr);
 	co_await counter_add(g, -static_cast<long>(nr), true);
@@ -101,6 +136,7 @@ Call<int> Machine::migrate(Group *g, unsigned nr)
 	if (watched(g))
 		step_seen(SMCG_KIND_MIGRATE, g, nr);
 	co_await counter_add(g, nr, false);
+	co_await memsw_follows(g, nr, SMCG_BY_MIGRATE);
 	g->folios += nr;
 	co_return 0;
 }

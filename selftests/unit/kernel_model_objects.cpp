@@ -9,6 +9,7 @@ namespace model {
 Call<int> Machine::kmem_uncharge(Objcg *o, unsigned nr, unsigned caller)
 {
 	event(SMCG_EV_KMEM_UNCHARGE, o->group->css, nr, caller, o->id);
+	o->group->kmem -= nr;
 	if (caller == SMCG_BY_OBJ && watched(o->group))
 		step_seen(SMCG_KIND_KMEM_UNCHARGE, o->group, nr);
 	co_await step();
@@ -37,6 +38,8 @@ Call<int> Machine::obj_charge(Objcg *o, unsigned bytes)
 	co_await step();
 	unsigned gfp = current->ctx == SMCG_CTX_TASK ? SMCG_GFP_BLOCKING : SMCG_GFP_HIGH;
 	int err = co_await try_charge(o->group, gfp, nr, SMCG_BY_OBJ);
+	if (!err)
+		kmem_charged(o->group, nr);
 	if (!err && bytes % kPage)
 		co_await obj_refill(o, kPage - bytes % kPage, false);
 	co_return err;

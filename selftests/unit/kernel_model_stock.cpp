@@ -16,6 +16,7 @@ Call<int> Machine::drain_stock(unsigned cpu)
 	if (nr) {
 		event(SMCG_EV_COUNTER_UNCHARGE, old->css, nr, SMCG_BY_DRAIN);
 		co_await counter_add(old, -static_cast<long>(nr), false);
+		co_await memsw_follows(old, -static_cast<long>(nr), SMCG_BY_DRAIN);
 		s.nr = 0;
 	}
 	s.cached = nullptr;
@@ -72,6 +73,7 @@ Call<int> Machine::put_back_bytes(unsigned *pages)
 		co_return 0;
 	if (s.bytes) {
 		*pages = s.bytes / kPage;
+		old->group->kmem -= *pages;
 		if (*pages)
 			co_await refill_off(old->group, *pages, SMCG_BY_OBJ_DRAIN);
 		co_await step();

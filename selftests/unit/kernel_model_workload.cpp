@@ -85,6 +85,8 @@ Call<int> Machine::random_operation(bool atomic)
 		break;
 	}
 	case 11:
+		if (options_.legacy)	// sockets are no memory there
+			break;
 		if (g->socks > 0 && percent(50)) {
 			g->socks -= 1;
 			event(SMCG_EV_SOCK_UNCHARGE, g->css, 1);
@@ -100,6 +102,7 @@ Call<int> Machine::random_operation(bool atomic)
 			o->group->kpages--;
 			co_await kmem_uncharge(o, 1, SMCG_BY_KMEM_PAGE);
 		} else if (!co_await try_charge(o->group, gfp, 1, SMCG_BY_KMEM_PAGE)) {
+			kmem_charged(o->group, 1);
 			o->group->kpages++;
 		}
 		break;
@@ -116,8 +119,9 @@ Call<int> Machine::task_main()
 			Group *g = &groups_[percent(50) ? W1 : W];
 			std::uint64_t max = 100 + rnd(600);
 			// The hook tells it with the next event; the write is seen at once.
-			g->max = max;
-			event(SMCG_EV_LIMIT, g->css, 0, SMCG_LIMIT_MAX, max);
+			bool both = options_.legacy && percent(50);
+			(both ? g->swap_max : g->max) = max;
+			event(SMCG_EV_LIMIT, g->css, 0, both ? SMCG_LIMIT_MEMSW_MAX : SMCG_LIMIT_MAX, max);
 		}
 		current->in_oom = percent(2);
 		current->reaped = percent(2);

@@ -195,6 +195,39 @@ TEST_P(Random, TwoCpusInterleaved72)
 	expect_equal(o, 0.5);
 }
 
+// The legacy hierarchy, with a limit of memory+swap that is reached, too.
+TEST_P(Random, OneCpuLegacyIsExact)
+{
+	auto o = options();
+	o.cpus = 1;
+	o.irq_percent = 0;
+	o.foreign = false;
+	o.legacy = true;
+	o.swap_max = 270;
+	expect_equal(o, 0);
+}
+
+TEST_P(Random, OneCpuLegacyWithInterrupts)
+{
+	auto o = options();
+	o.cpus = 1;
+	o.foreign = false;
+	o.legacy = true;
+	o.swap_max = 270;
+	o.limits_move = true;
+	expect_equal(o, 0.5);
+}
+
+TEST_P(Random, EverythingAtOnceLegacy)
+{
+	auto o = options();
+	o.cpus = 4;
+	o.legacy = true;
+	o.swap_max = 270;
+	o.operations = 4000;
+	expect_equal(o, 0.6);
+}
+
 // SMCG_SEEDS=N runs N seeds instead of a dozen.
 int seeds()
 {

@@ -19,7 +19,8 @@ inline const char *kind_name(unsigned kind)
 		"none",	 "stock_hit", "batch",	     "exact",	     "reclaim",	     "drain",	"forced",
 		"nomem", "oom",	      "max_event",   "high_event",   "uncharge",     "refill",	"drain_local",
 		"obj_hit", "obj_miss", "kmem_uncharge", "migrate",    "swap_charge", "swap_uncharge",
-		"cancel", "oom_victim", "over_high", "high_penalty", "high_work", "protection"};
+		"cancel", "oom_victim", "over_high", "high_penalty", "high_work", "protection",
+		"memsw", "swapout", "kmem_charge", "tcp_charge", "move", "move_end"};
 	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
 }
 
@@ -55,9 +56,11 @@ class Script {
       public:
 	explicit Script(const World::Setup &setup = {})
 	    : world(setup), slots_(setup.profile >= SMCG_PROFILE_7_2), cpus_(setup.cpus),
-	      batch_(setup.profile <= SMCG_PROFILE_5_10 ? 32 : 64)
+	      batch_(setup.profile <= SMCG_PROFILE_5_10 ? 32 : 64), legacy_(setup.legacy)
 	{
+		read_ = setup.legacy ? SMCG_START_LEGACY : 0;
 		put(SMCG_EV_START, 0, 0, 0, setup.cpus, setup.nodes);
+		read_ = 0;
 		group(kRoot, 0, 0);
 		group(kA, kRoot, SMCG_GROUP_WATCHED);
 		group(kB, kA, SMCG_GROUP_WATCHED);
@@ -79,6 +82,9 @@ class Script {
 		at(0);
 		for (unsigned css : {kRoot, kA, kB, kC, kForeign, kCounted})
 			put(SMCG_EV_BASE_COUNTER, css);
+		for (unsigned css : {kRoot, kA, kB, kC, kForeign, kCounted})
+			for (unsigned which = 0; legacy_ && which < SMCG_WHICH_NR; which++)
+				put(SMCG_EV_BASE_LEGACY, css, 1, which);
 		return put(SMCG_EV_BASE_DONE);
 	}
 	Script &group(unsigned css, unsigned parent, unsigned flags)
@@ -218,6 +224,7 @@ class Script {
 	unsigned cpus_, batch_, cpu_ = 0, tid_ = 50, ctx_ = SMCG_CTX_TASK;
 	unsigned gfp_ = SMCG_GFP_BLOCKING, task_ = 0, read_ = 0;
 	std::uint64_t time_ = 0;
+	bool legacy_;
 };
 
 }  // namespace test

@@ -34,6 +34,7 @@ class World {
 		smcg_mode mode = SMCG_MODE_FOLLOW;
 		smcg_profile profile = SMCG_PROFILE_6_1;
 		unsigned stream = 0;	// 1 + profile of the kernel that the events are of
+		bool legacy = false;		// of the legacy hierarchy: said by START
 		long *allocations_left = nullptr;
 	};
 

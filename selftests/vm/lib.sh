@@ -8,13 +8,14 @@ top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 if [ -z "${SMCG_VM:-}" ]; then
 	cd "$top" || exit 3
 	# shellcheck disable=SC2154 # set by who sources this
-	exec scripts/vm --kernel "${KVER:-6.1}" --cpus "${cpus:-2}" --no-module --timeout "${timeout:-300}" -- "$top/$self"
+	exec scripts/vm --kernel "${KVER:-6.1}" --cpus "${cpus:-2}" --cgroup "${cgroup:-v2}" --no-module --timeout "${timeout:-300}" -- "$top/$self"
 fi
 
 module=$top/${BUILD:-build}/$(uname -r)/shadow_memcg.ko
 debug=/sys/kernel/debug/shadow_memcg
 params=/sys/module/shadow_memcg/parameters
 groups=/sys/fs/cgroup
+[ "${cgroup:-v2}" = v2 ] || groups+=/memory
 number=0 failed=0
 
 # result NAME COMMAND... - one test: passes when the command does

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * legacy.h - the counters and settings that a group has on the legacy hierarchy (cgroup v1).
+ *
+ * From 6.11 on they are there only with CONFIG_MEMCG_V1, which Debian does not set.  Who includes
+ * this includes shadow_memcg.h first, for the names of counters and limits.
+ */
+#ifndef SMCG_COMPAT_LEGACY_H
+#define SMCG_COMPAT_LEGACY_H
+
+#include <linux/cgroup.h>
+#include <linux/memcontrol.h>
+#include <linux/page_counter.h>
+#include <linux/version.h>
+
+#define SMCG_LEGACY_HOSTS (LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0))
+
+static inline bool smcg_hierarchy_is_legacy(void)
+{
+	return !cgroup_subsys_on_dfl(memory_cgrp_subsys);
+}
+
+#if SMCG_LEGACY_HOSTS
+
+/* The css of the root group, on whatever hierarchy it is.  Under RCU. */
+static inline struct cgroup_subsys_state *smcg_root_css(void)
+{
+	return rcu_dereference(READ_ONCE(memory_cgrp_subsys.root)->cgrp.subsys[memory_cgrp_id]);
+}
+
+#define SMCG_LEGACY_LIMITS 5
+
+static __always_inline struct page_counter *smcg_legacy_counter(struct mem_cgroup *group, u32 which)
+{
+	switch (which) {
+	case SMCG_WHICH_MEMSW:
+		return &group->memsw;
+	case SMCG_WHICH_KMEM:
+		return &group->kmem;
+	case SMCG_WHICH_TCPMEM:
+		return &group->tcpmem;
+	default:
+		return &group->memory;
+	}
+}
+
+/*
+ * Whose counter is it, and which?  All that call with counters of memory groups are known, so it
+ * lies in a group; the guesses go from its front to its back, so that none looks at memory before it.
+ */
+static __always_inline struct mem_cgroup *smcg_legacy_owner(unsigned long counter, u32 *which)
+{
+	static const size_t offset[SMCG_WHICH_NR] = {
+		[SMCG_WHICH_MEMORY] = offsetof(struct mem_cgroup, memory),
+		[SMCG_WHICH_MEMSW] = offsetof(struct mem_cgroup, memsw),
+		[SMCG_WHICH_KMEM] = offsetof(struct mem_cgroup, kmem),
+		[SMCG_WHICH_TCPMEM] = offsetof(struct mem_cgroup, tcpmem),
+	};
+	struct mem_cgroup *group = NULL;
+
+	for (*which = 0; *which < SMCG_WHICH_NR; ++*which) {
+		group = (struct mem_cgroup *)(counter - offset[*which]);
+		if (READ_ONCE(group->css.ss) == &memory_cgrp_subsys)
+			return group;
+	}
+	return NULL;
+}
+
+/* By place: the settings that matter, and what enum smcg_limit calls them. */
+static __always_inline unsigned long smcg_legacy_limit(const struct mem_cgroup *group, u32 place,
+						       u32 *limit)
+{
+	switch (place) {
+	case 0:
+		*limit = SMCG_LIMIT_MAX;
+		return READ_ONCE(group->memory.max);
+	case 1:
+		*limit = SMCG_LIMIT_MEMSW_MAX;
+		return READ_ONCE(group->memsw.max);
+	case 2:
+		*limit = SMCG_LIMIT_TCPMEM_MAX;
+		return READ_ONCE(group->tcpmem.max);
+	case 3:
+		*limit = SMCG_LIMIT_SOFT;
+		return READ_ONCE(group->soft_limit);
+	default:
+		*limit = SMCG_LIMIT_OOM_OFF;
+		return READ_ONCE(group->oom_kill_disable);
+	}
+}
+
+/* Users of the id: being online, and swap entries. */
+static inline u32 smcg_id_users(const struct mem_cgroup *group)
+{
+	return refcount_read(&group->id.ref);
+}
+
+static __always_inline u32 smcg_read_memsw(const struct mem_cgroup *group)
+{
+	return atomic_long_read(&group->memsw.usage) + 1;
+}
+
+#else
+
+static inline struct cgroup_subsys_state *smcg_root_css(void)
+{
+	return rcu_dereference(cgrp_dfl_root.cgrp.subsys[memory_cgrp_id]);
+}
+
+#define SMCG_LEGACY_LIMITS 0
+
+static __always_inline struct page_counter *smcg_legacy_counter(struct mem_cgroup *group, u32 which)
+{
+	return &group->memory;
+}
+
+static __always_inline struct mem_cgroup *smcg_legacy_owner(unsigned long counter, u32 *which)
+{
+	return NULL;
+}
+
+static __always_inline unsigned long smcg_legacy_limit(const struct mem_cgroup *group, u32 place,
+						       u32 *limit)
+{
+	return 0;
+}
+
+static inline u32 smcg_id_users(const struct mem_cgroup *group)
+{
+	return 0;
+}
+
+static __always_inline u32 smcg_read_memsw(const struct mem_cgroup *group)
+{
+	return 0;
+}
+
+#endif
+
+#endif

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * move.c - charges that move with a task, on the legacy hierarchy.
+ */
+#include "compat/regs.h"
+#include "hooks/hooks.h"
+#include "hooks/record.h"
+
+/* mem_cgroup_move_account(page, compound, from, to): what its return must remember. */
+struct move_call {
+	struct page *page;
+	struct mem_cgroup *from, *to;
+	u32 nr;
+};
+
+static void notrace on_move_return(void *data, struct pt_regs *regs)
+{
+	struct move_call *call = data;
+
+	/* the page may not have been free to move */
+	if (smcg_hook_off() || (int)regs_return_value(regs))
+		return;
+	if (smcg_bits_of(call->to) & SMCG_GROUP_WATCHED)
+		smcg_page_set(call->page);
+	else
+		smcg_page_test_clear(call->page);
+	smcg_record(smcg_mark(SMCG_EV_MOVE, SMCG_BY_MOVE), call->to->css.id, call->nr, 0,
+		    (u64)call->page, call->from->css.id, page_to_nid(call->page));
+}
+
+/* One task moves at a time. */
+static struct smcg_return move_return = {
+	.handler = on_move_return, .data_size = sizeof(struct move_call), .nr = 16,
+};
+
+static void notrace on_move(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			    struct ftrace_regs *regs)
+{
+	struct page *page = (struct page *)smcg_arg0(regs);
+	struct mem_cgroup *from = (struct mem_cgroup *)smcg_arg2(regs);
+	struct mem_cgroup *to = (struct mem_cgroup *)smcg_arg3(regs);
+	struct move_call *call;
+
+	if (smcg_hook_off() || !(smcg_bits_of(from) | smcg_bits_of(to)))
+		return;
+	preempt_disable_notrace();
+	call = smcg_return_get(&move_return);
+	if (likely(call)) {
+		call->page = page;
+		call->from = from;
+		call->to = to;
+		call->nr = smcg_arg1(regs) & 0xff ? folio_nr_pages(page_folio(page)) : 1;
+		smcg_return_arm(call, regs);
+	}
+	preempt_enable_notrace();
+}
+
+static struct smcg_caller_range entry_callers[] = {
+	{ "mem_cgroup_move_charge_pte_range", SMCG_BY_MOVE, .optional = true },
+	SMCG_CALLERS_END
+};
+
+static void notrace on_entry_return(void *data, struct pt_regs *regs)
+{
+	if (!smcg_hook_off() && (u16)regs_return_value(regs) == *(u16 *)data)
+		smcg_record(smcg_mark(SMCG_EV_MOVE_ENTRY, SMCG_BY_MOVE), 0, 1, 0, 0, 0, 0);
+}
+
+static struct smcg_return entry_return = {
+	.handler = on_entry_return, .data_size = sizeof(u16), .nr = 16,
+};
+
+/* swap_cgroup_cmpxchg(entry, old, new) returns the owner that there was: old if it went well. */
+static void notrace on_entry(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			     struct ftrace_regs *regs)
+{
+	u16 *old;
+
+	if (smcg_hook_off() || !smcg_called_by(entry_callers, parent))
+		return;
+	preempt_disable_notrace();
+	old = smcg_return_get(&entry_return);
+	if (likely(old)) {
+		*old = smcg_arg1(regs);
+		smcg_return_arm(old, regs);
+	}
+	preempt_enable_notrace();
+}
+
+static void notrace on_clear(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			     struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_MOVE_END, SMCG_BY_MOVE), 0, 0, 0, 0, 0, 0);
+}
+
+struct smcg_hook smcg_move_hooks[] = {
+	{
+		.name = "move_return", .symbols = { "mem_cgroup_move_account" },
+		.kind = SMCG_HOOK_RETURN, .ret = &move_return, .spare = smcg_spare_legacy,
+		.why = "moved pages unknown",
+	}, {
+		.name = "move", .symbols = { "mem_cgroup_move_account" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_move, .spare = smcg_spare_legacy,
+		.why = "moved pages unknown",
+	}, {
+		.name = "move_entry_return", .symbols = { "swap_cgroup_cmpxchg" },
+		.kind = SMCG_HOOK_RETURN, .ret = &entry_return, .spare = smcg_spare_legacy,
+		.why = "moved swap entries unknown",
+	}, {
+		.name = "move_entry", .symbols = { "swap_cgroup_cmpxchg" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_entry, .callers = entry_callers,
+		.spare = smcg_spare_legacy, .why = "moved swap entries unknown",
+	}, {
+		.name = "move_end", .symbols = { "__mem_cgroup_clear_mc" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_clear, .spare = smcg_spare_legacy,
+		.why = "what a move leaves unknown",
+	}, {
+		.name = NULL
+	}
+};
