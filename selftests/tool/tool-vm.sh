@@ -33,8 +33,10 @@ smcg sysinfo > "$dir/out"
 grep -q '^module *ok' "$dir/out"
 ok $? "sysinfo sees the module" "$(grep ^module "$dir/out")"
 
+# Every kind of the header is in the table, whether it was seen or not.
+kinds=$(grep -cE '^\sSMCG_KIND_[A-Z_]+,' uapi/shadow_memcg.h)
 smcg compare --json -- true > "$dir/json" 2> "$dir/err"
-jq -e '.schema == 1 and (.kinds | length) == 19 and .witness.missed == 0 and .events.lost == 0' "$dir/json" > /dev/null
+jq -e --argjson kinds $((kinds - 2)) '.schema == 1 and (.kinds | length) == $kinds and .witness.missed == 0 and .events.lost == 0' "$dir/json" > /dev/null
 ok $? "compare of a small command" "$(cat "$dir/err") $(head -c 300 "$dir/json")"
 clean "after compare"
 
