@@ -18,7 +18,7 @@
 #define NOT_TOLD ULONG_MAX
 
 /* Both hierarchies have at most so many, each by its place. */
-#define PLACES (SMCG_LIMIT_SWAP_HIGH + 1)
+#define PLACES (SMCG_LIMIT_OOM_GROUP + 1)
 static_assert(SMCG_LEGACY_LIMITS <= PLACES);
 
 struct limits {
