@@ -81,13 +81,17 @@ Status Session::watch()
 	watch_.emplace(watch.take());
 	RefereeConfig config;
 	config.begin_ns = begun_ns_;
-	config.begin_tolerance_ns = running ? 100 * ms : 0;
 	config.examples_per_kind = options_->dump.empty() && !options_->verbose ? 0 : 16;
-	referee_ = Referee(config);
 	auto status = shadow_->status();
 	if (!status)
 		return status.error();
 	before_ = status.take();
+	// A frozen group's tasks go on after this: both sides know all that they do then.
+	if (options_->freeze)
+		config.begin_tolerance_ns = now_ns() - begun_ns_;
+	else if (running)
+		config.begin_tolerance_ns = 100 * ms;
+	referee_ = Referee(config);
 	return {};
 }
 

@@ -10,16 +10,16 @@
 
 namespace smcg {
 
-inline constexpr size_t meeting_window = 1024;	// steps of either side that are looked at
+inline constexpr size_t meeting_window = 1024;	// steps of either side after which both are judged as they are
 
 struct Meeting {
 	size_t real, shadow;	// index on either side
 };
 
-// Hits look all alike: pairing the first ones would shift everything behind them.  So both sides
-// meet at a step whose moment both stamp closely (a counter try, a refill), where the steps agree,
-// the stamps are nearest, and the steps that follow agree as well.
-// @complete: nothing follows, so fewer steps behind it are enough.
+// Hits look all alike: pairing the first ones would shift everything behind them.  So each number of
+// steps that one side may have seen alone is tried, and the one is taken with which the steps that follow
+// agree, and were stamped at nearly the same time.  Both sides meet where, so paired, some agree in a row.
+// @complete: nothing follows, so fewer steps are enough.
 std::optional<Meeting> find_meeting(const std::deque<Step> &real, const std::deque<Step> &shadow, bool complete);
 
 } // namespace smcg

@@ -198,6 +198,32 @@ TEST(Referee, OldSequencesAreJudgedFromWhereTheyMeet)
 	}
 }
 
+// All alike for a long time, in bursts; a task may be put aside between the moments that the two sides stamp.
+TEST(Referee, StepsThatLookAlikeMeetByTheirTime)
+{
+	std::vector<Step> all;
+	for (uint64_t i = 0; i < 600; i++) {
+		Step each = step(i % 2 ? SMCG_KIND_REFILL : SMCG_KIND_UNCHARGE, 1);
+		each.time = each.began = 1'000'000 + i * 4'000 + i / 6 * 300'000;
+		all.push_back(each);
+	}
+	all.push_back(step(SMCG_KIND_OOM, 0));
+	all.back().time = all.back().began = all[599].time + 1000;
+	for (size_t missing = 0; missing < 40; missing++) {
+		RefereeConfig config;
+		config.begin_ns = all[0].time;
+		config.begin_tolerance_ns = 100'000'000;
+		std::vector<Step> late(all.begin() + static_cast<std::ptrdiff_t>(missing), all.end());
+		for (size_t i = 0; i < late.size(); i += 7)
+			late[i].time += i % 3 ? 40'000 : 9'000'000;
+		for (const bool shadow_is_late : {true, false}) {
+			const Tally tally = shadow_is_late ? judge(all, late, config) : judge(late, all, config);
+			EXPECT_EQ(tally.total().unmatched_real + tally.total().unmatched_shadow, 0u) << missing;
+			EXPECT_EQ(tally.boundary_real + tally.boundary_shadow, missing);
+		}
+	}
+}
+
 TEST(Referee, SequencesThatNowhereMeetAreNotExcused)
 {
 	const auto real = workload(3000, 1, 23);
