@@ -100,6 +100,11 @@ static __always_inline u32 smcg_read_memsw(const struct mem_cgroup *group)
 	return atomic_long_read(&group->memsw.usage) + 1;
 }
 
+static __always_inline int smcg_legacy_swappiness(const struct mem_cgroup *group)
+{
+	return READ_ONCE(group->swappiness);
+}
+
 #else
 
 static inline struct cgroup_subsys_state *smcg_root_css(void)
@@ -131,6 +136,11 @@ static inline u32 smcg_id_users(const struct mem_cgroup *group)
 }
 
 static __always_inline u32 smcg_read_memsw(const struct mem_cgroup *group)
+{
+	return 0;
+}
+
+static __always_inline int smcg_legacy_swappiness(const struct mem_cgroup *group)
 {
 	return 0;
 }

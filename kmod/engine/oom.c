@@ -16,11 +16,16 @@
 #define ADJ_MIN		(-1000)
 #define ADJ_UNITS	1000
 
-/* What the group may use at all: mem_cgroup_get_max(). */
-static u64 total_of(const struct smcg_group *g, u64 swap_there)
+/*
+ * What the group may use at all: mem_cgroup_get_max().  The legacy limit of memory and swap together
+ * is never below that of memory.
+ */
+static u64 total_of(const struct smcg_world *w, const struct smcg_group *g, u64 swap_there)
 {
 	u64 memory = min(g->counter[SMCG_COUNTER_MEMORY].max, SMCG_PAGES_ANY);
-	u64 total = memory + min(g->counter[SMCG_COUNTER_SWAP].max, swap_there);
+	u64 swap = w->legacy ? g->counter[SMCG_COUNTER_MEMSW].max - g->counter[SMCG_COUNTER_MEMORY].max :
+			       g->counter[SMCG_COUNTER_SWAP].max;
+	u64 total = memory + min(swap, swap_there);
 
 	return total ? total : 1;
 }
@@ -35,7 +40,7 @@ void smcg_oom_scan(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	scan->open = true;
 	scan->domain = e->group;
-	scan->total = total_of(g, min(e->a, SMCG_PAGES_ANY));
+	scan->total = total_of(w, g, min(e->a, SMCG_PAGES_ANY));
 }
 
 static s64 badness(const struct smcg_scan *scan, const struct smcg_event *e)

@@ -10,7 +10,9 @@
 #include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 
+#include "shadow_memcg.h"
 #include "compat/kallsyms.h"
+#include "compat/legacy.h"
 #include "compat/mm_read.h"
 #include "compat/regs.h"
 #include "hooks/hooks.h"
@@ -159,9 +161,10 @@ static const char *find_swap(void)
 	return NULL;
 }
 
-static __always_inline u64 usable_swap(void)
+/* On the legacy hierarchy each group has its own swappiness. */
+static __always_inline u64 usable_swap(const struct mem_cgroup *group)
 {
-	if (swappiness && !READ_ONCE(*swappiness))
+	if (smcg_legacy ? !smcg_legacy_swappiness(group) : swappiness && !READ_ONCE(*swappiness))
 		return 0;
 	return swap_pages ? READ_ONCE(*swap_pages) : S64_MAX;
 }
@@ -177,7 +180,7 @@ static void notrace on_scan(unsigned long ip, unsigned long parent, struct ftrac
 		return;
 	smcg_tell_limits(group);
 	smcg_record(smcg_mark(SMCG_EV_OOM_SCAN, 0), group->css.id, 0, 0,
-		    usable_swap(), 0, 0);
+		    usable_swap(group), 0, 0);
 	preempt_disable_notrace();
 	data = smcg_return_get(&scan_return);
 	if (likely(data)) {

@@ -80,6 +80,14 @@ static int hooks_show(struct seq_file *m, void *unused)
 }
 DEFINE_SHOW_ATTRIBUTE(hooks);
 
+static void show_protection(struct seq_file *m, const struct smcg_group_snapshot *s)
+{
+	seq_printf(m, "%llu min_usage %llu 0\n", s->id, s->min_usage);
+	seq_printf(m, "%llu low_usage %llu 0\n", s->id, s->low_usage);
+	seq_printf(m, "%llu children_min_usage %llu 0\n", s->id, s->children_min_usage);
+	seq_printf(m, "%llu children_low_usage %llu 0\n", s->id, s->children_low_usage);
+}
+
 static void show_legacy(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
 	static const char *const names[SMCG_WHICH_NR] = { "memory", "memsw", "kmem", "tcpmem" };
@@ -97,16 +105,13 @@ static void show_legacy(struct seq_file *m, const struct smcg_group_snapshot *s)
 
 static void show_counters(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
+	show_protection(m, s);
 	if (s->legacy) {
 		show_legacy(m, s);
 		return;
 	}
 	seq_printf(m, "%llu memory %llu %lld\n", s->id, s->memory, s->memory_adopted);
 	seq_printf(m, "%llu swap %llu %lld\n", s->id, s->swap, s->swap_adopted);
-	seq_printf(m, "%llu min_usage %llu 0\n", s->id, s->min_usage);
-	seq_printf(m, "%llu low_usage %llu 0\n", s->id, s->low_usage);
-	seq_printf(m, "%llu children_min_usage %llu 0\n", s->id, s->children_min_usage);
-	seq_printf(m, "%llu children_low_usage %llu 0\n", s->id, s->children_low_usage);
 	seq_printf(m, "%llu events.low %llu 0\n", s->id, s->ev_low);
 	seq_printf(m, "%llu events.local.low %llu 0\n", s->id, s->ev_local_low);
 	seq_printf(m, "%llu events.max %llu 0\n", s->id, s->ev_max);

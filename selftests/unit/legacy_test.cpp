@@ -217,6 +217,21 @@ const Row rows[] = {
 		 s.said.erase(s.said.begin(), s.said.end() - 1);
 	 },
 	 "nomem g2 n1 ENOMEM"},
+	{"SwapOfTheLimitIsWhatItHasOverMemory", "mem_cgroup_get_max(): memsw.max - max",
+	 [](Script &s) {
+		 // 4,000 pages in all, so each point of adjustment is worth four.
+		 s.limit(kA, SMCG_LIMIT_MEMSW_MAX, 4000).limit(kA, SMCG_LIMIT_MAX, 0).charge(kA, 1);
+		 memory_fails(s, kA, 64, kA);
+		 memory_fails(s, kA, 1, kA).reclaim(kA, 1, 0);
+		 s.put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_ALL_RET);
+		 for (int round = 0; round < 17; round++)
+			 memory_fails(s, kA, 1, kA).reclaim(kA, 1, 0);
+		 s.limit(kA, SMCG_LIMIT_MAX, 1000).put(SMCG_EV_OOM, kA, 0, SMCG_BY_CHARGE).told();
+		 s.put(SMCG_EV_OOM_SCAN, kA, 0, 0, SMCG_NO_LIMIT).put(SMCG_EV_OOM_TASK, kA, 71, 0, 7, 0, 2);
+		 s.raw_gfp(SMCG_SCAN_CHOSEN).put(SMCG_EV_OOM_SCAN_RET, kA, 71, 0, 0, 7 + 2 * 4);
+		 s.put(SMCG_EV_OOM_RET, 0, 0, 0, 1);
+	 },
+	 "oom_victim g2 n71 arg 0:15"},
 	{"TcpIsATry", "mem_cgroup_charge_skmem()",
 	 [](Script &s) {
 		 s.limit(kA, SMCG_LIMIT_TCPMEM_MAX, 2).put(SMCG_EV_SOCK_CHARGE, kA, 2);
