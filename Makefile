@@ -34,7 +34,7 @@ all: tool module		## build the tool and the module
 -include selftests/fuzz/fuzz.mk
 
 help:				## this list
-	@awk -F '##' '/^[a-z-]+:.*##/ { split($$1, t, ":"); printf "  %-14s %s\n", t[1], $$2 }' Makefile
+	@awk -F '##' '/^[a-z0-9-]+:.*##/ { split($$1, t, ":"); printf "  %-16s %s\n", t[1], $$2 }' Makefile
 	@echo "  variables: KVER=6.1|6.12|7.2|RELEASE  KDIR=DIR  BUILD=$(BUILD)  PREFIX=$(PREFIX)  DESTDIR=  FUZZ_SECONDS=$(FUZZ_SECONDS)  V=1"
 
 deps:				## install what is missing, by apt

@@ -197,7 +197,8 @@ bad 'record 1 cannot be: type 0' header 'event 0'
 bad 'cannot be: context level 200' header 'event 1 200'
 bad 'cannot be: caller 200' header 'event 1 0 200'
 bad 'cannot be: CPU 7 of 2' header 'event 1 0 0 7'
-bad 'cannot be: a reserved field' header 'event 1 0 0 0 1'
+bad 'cannot be: locks 16' header 'event 1 0 0 0 16'
+bad 'cannot be: locks 3' header 'event 1 0 0 0 3'
 head -c 4096 /dev/urandom > "$dir/random"
 refuses 3 'wrong magic' replay "$dir/random"
 
