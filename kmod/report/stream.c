@@ -15,7 +15,7 @@
 
 #define RECORD_BYTES	64
 
-static unsigned int stream_records = 1 << 17;
+static unsigned int stream_records = 1 << 18;
 module_param(stream_records, uint, 0644);
 MODULE_PARM_DESC(stream_records, "records that a binary file holds for its reader");
 

@@ -26,8 +26,9 @@ record() {
 
 forget() { command unwatch "$(id_of order)"; }
 
+# A ring that holds what four emulated CPUs do while the host has better to do: this is about the order.
 in_order() {
-	load && record 3 unwatch || return 1
+	load ring_slots=262144 && record 3 unwatch || return 1
 	echo "# $(records $tap | wc -l) events"
 	equal disorder "$(status feed.disorder)" 0 &&
 		equal tap_lost "$(status events.tap_lost)" 0 &&
