@@ -294,8 +294,8 @@ static const char *find_worker(void)
 
 struct smcg_hook smcg_stock_hooks[] = {
 	{
-		.name = "refill", .symbols = { "__refill_stock", "refill_stock" }, .kind = SMCG_HOOK_ENTRY,
-		.entry = on_refill, .callers = refill_callers, .why = "stocks unknown",
+		.name = "refill", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_refill, .callers = refill_callers, .why = "stocks unknown",
 	}, {
 		.name = "drain_local", .symbols = { "drain_stock" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_drain_local, .callers = local_callers,
