@@ -10,9 +10,17 @@
 
 #include <linux/slab.h>
 #include <linux/tracepoint.h>
+#include <linux/version.h>
 #include <trace/events/kmem.h>
 #include <trace/events/task.h>
 #include <trace/events/vmscan.h>
+
+/* What a new task was asked for with; the prototype changed its type. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 18, 0)
+typedef unsigned long smcg_clone_flags;
+#else
+typedef u64 smcg_clone_flags;
+#endif
 
 /* NULL when the kernel has no such tracepoint.  Process context. */
 struct tracepoint *smcg_find_tracepoint(const char *name);

@@ -72,7 +72,7 @@ static void notrace on_sleep(unsigned long ip, unsigned long parent, struct ftra
 }
 
 /* A new task is a copy of its parent, with what that had collected as it was copied. */
-static void notrace on_task_new(void *data, struct task_struct *task, unsigned long flags)
+static void notrace on_task_new(void *data, struct task_struct *task, smcg_clone_flags flags)
 {
 	struct mem_cgroup *group;
 
@@ -89,7 +89,8 @@ static SMCG_PROBE(task_newtask, on_task_new)
 
 struct smcg_hook smcg_high_hooks[] = {
 	{
-		.name = "high_handled", .symbols = { "mem_cgroup_handle_over_high" },
+		.name = "high_handled",
+		.symbols = { "mem_cgroup_handle_over_high", "__mem_cgroup_handle_over_high" },
 		.kind = SMCG_HOOK_RETURN, .ret = &handle_return, .why = "no end of throttling",
 	}, {
 		.name = "high_handle", .symbols = { "mem_cgroup_handle_over_high", "__mem_cgroup_handle_over_high" },
