@@ -85,7 +85,7 @@ bool same_step(const Step &real, const Step &shadow)
 	return (!(fields & f_nr) || real.nr == shadow.nr) &&
 	       (!(fields & f_result) || real.result == shadow.result) &&
 	       (!(fields & f_over) || real.over == shadow.over) &&
-	       (!(fields & f_arg) || real.arg == shadow.arg);
+	       (!(fields & f_arg) || !((real.arg ^ shadow.arg) & ~real.untold));
 }
 
 std::string describe(const Step &step)
@@ -101,7 +101,7 @@ std::string describe(const Step &step)
 		text += " over=" + std::to_string(step.over);
 	if (step.kind == SMCG_KIND_REFILL)
 		text += " drained=" + std::to_string(step.arg >> 32) +
-			" left=" + std::to_string(step.arg & 0xffffffffu);
+			" left=" + (step.untold ? "?" : std::to_string(step.arg & 0xffffffffu));
 	else if (kind.fields & f_arg)
 		text += " arg=" + std::to_string(step.arg);
 	if (step.flags & SMCG_DEC_AMBIGUOUS)

@@ -15,6 +15,7 @@ struct Step {
 	uint64_t over = 0;
 	uint64_t arg = 0;
 	uint64_t seq = 0;	// shadow side only
+	uint64_t untold = 0;	// bits of arg that could not be read, real side only
 	uint32_t tid = 0;
 	uint32_t nr = 0;
 	uint16_t kind = 0;	// enum smcg_kind

@@ -79,7 +79,7 @@ std::string render_text(const Report &report, const Verdict &verdict)
 	add(out, "adopted      %llu, resyncs %llu, unexplained %llu, engine errors %llu\n", ull{report.adopted},
 	    ull{report.resyncs}, ull{report.unexplained}, ull{report.engine_errors});
 	add_drift(out, report);
-	add(out, "witness      %llu missed (%llu nested, %llu ring full, %llu frames), %llu taken over by the second program\n",
+	add(out, "witness      %llu missed (%llu nested, %llu ring full, %llu frames), %llu taken over by a later program\n",
 	    ull{report.witness.total()}, ull{report.witness.recursion}, ull{report.witness.no_room},
 	    ull{report.witness.no_slot + report.witness.broken}, ull{report.witness.covered});
 	for (const std::string &where : report.witness.where)

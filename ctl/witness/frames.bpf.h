@@ -62,6 +62,7 @@ struct who {
 	u16 cpu;
 	u8 ctx;
 	struct witness_cpu *mine;
+	struct witness_notes *notes;	/* of this task, or level of this CPU */
 };
 
 struct {
@@ -83,12 +84,24 @@ struct {
 	__type(value, struct call_stack);
 } cpu_slots SEC(".maps");
 
+/* Of tasks, where they are preempted inside the kernel: the loader makes room for them there. */
+#define NR_NOTES	32768
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, NR_NOTES);
+	__type(key, u32);
+	__type(value, struct witness_notes);
+} task_notes SEC(".maps");
+
 struct witness_cpu cpus[WITNESS_MAX_CPUS];
 __u64 target_id;			/* cgroup id of the watched subtree's root, 0: nothing yet */
 __u32 target_level;
 
 /* Of the legacy hierarchy: set before the programs are loaded. */
 const volatile bool legacy;
+/* A task may lose its CPU anywhere in the kernel, in a program, too. */
+const volatile bool preempts;
 
 /* The preemption count is a variable of its own before 6.2, and part of pcpu_hot after. */
 struct pcpu_hot___new {
@@ -130,12 +143,38 @@ static __always_inline struct witness_cpu *this_cpu(void)
 	return &cpus[bpf_get_smp_processor_id() & (WITNESS_MAX_CPUS - 1)];
 }
 
+static __noinline int notes_begin(struct witness_notes *notes, u32 tid)
+{
+	if (notes) {
+		__builtin_memset(notes, 0, sizeof(*notes));
+		notes->tid = tid;
+	}
+	return 0;
+}
+
+/* What is noted of a task, NULL where its CPU keeps that. */
+static __always_inline struct witness_notes *notes_of_task(u32 level, u32 tid)
+{
+	u32 index = tid & (NR_NOTES - 1);
+	struct witness_notes *notes;
+
+	if (!preempts || level != SMCG_CTX_TASK || !tid)
+		return NULL;
+	notes = bpf_map_lookup_elem(&task_notes, &index);
+	if (notes && notes->tid != tid)
+		notes_begin(notes, tid);
+	return notes;
+}
+
 static __always_inline void who(struct who *me)
 {
 	me->tid = (u32)bpf_get_current_pid_tgid();
 	me->cpu = bpf_get_smp_processor_id();
 	me->ctx = context_level();
 	me->mine = &cpus[me->cpu & (WITNESS_MAX_CPUS - 1)];
+	me->notes = notes_of_task(me->ctx, me->tid);
+	if (!me->notes)
+		me->notes = &me->mine->notes[level_index(me->ctx)];
 }
 
 /* Groups */
@@ -290,7 +329,7 @@ static __always_inline void leave(u16 type)
 	top = slot_top(slot);
 	if (top && top->type == type)
 		slot_pop(slot);
-	me.mine->tries[level_index(me.ctx)].nr = 0;	/* of calls inside, that nobody asked for */
+	me.notes->tries.nr = 0;	/* of calls inside, that nobody asked for */
 }
 
 #endif

@@ -50,22 +50,11 @@ static __always_inline void over_enter(void)
 		frame->group = group;
 }
 
-SEC("fentry/mem_cgroup_handle_over_high")
-int BPF_PROG(over)
-{
-	over_enter();
-	return 0;
-}
+ONCE("fentry/mem_cgroup_handle_over_high", over, over_enter())
 
-SEC("fexit/mem_cgroup_handle_over_high")
-int BPF_PROG(over_ret)
-{
-	leave(FRAME_OVER);
-	return 0;
-}
+ONCE("fexit/mem_cgroup_handle_over_high", over_ret, leave(FRAME_OVER))
 
-SEC("fentry/schedule_timeout_killable")
-int BPF_PROG(over_sleep, long timeout)
+static __always_inline void over_sleeps(long timeout)
 {
 	struct frame *top;
 	struct call_stack *slot;
@@ -75,8 +64,9 @@ int BPF_PROG(over_sleep, long timeout)
 	if (top && top->type == FRAME_OVER)
 		EMIT(&me, .kind = SMCG_KIND_HIGH_PENALTY, .group = top->group, .nr = timeout,
 		     .began = slot->began, .depth = slot->depth);
-	return 0;
 }
+
+ONCE("fentry/schedule_timeout_killable", over_sleep, over_sleeps(timeout), long timeout)
 
 /* A charge in an interrupt leaves the group at or above its own that is over its bound to a worker. */
 static __always_inline void high_queued(u64 work)

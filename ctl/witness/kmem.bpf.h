@@ -44,9 +44,9 @@ static __always_inline void obj_leave(struct obj_cgroup *objcg, int ret)
 	slot_pop(slot);
 }
 
-TWICE(WITNESS_OBJ_CHARGE, "fentry/obj_cgroup_charge", obj_charge, obj_enter(objcg, size),
+TWICE("fentry/obj_cgroup_charge", obj_charge, obj_enter(objcg, size),
       struct obj_cgroup *objcg, gfp_t gfp, size_t size)
-TWICE(WITNESS_OBJ_CHARGE_RET, "fexit/obj_cgroup_charge", obj_charge_ret, obj_leave(objcg, ret),
+TWICE("fexit/obj_cgroup_charge", obj_charge_ret, obj_leave(objcg, ret),
       struct obj_cgroup *objcg, gfp_t gfp, size_t size, int ret)
 
 /* Its callers are refill_obj_stock, which counts, and the two below, which do not. */
@@ -70,15 +70,15 @@ static __always_inline void obj_uncharge_pages(struct obj_cgroup *objcg, u32 nr)
 	     .began = slot && slot->depth ? slot->began : 0);
 }
 
-TWICE(WITNESS_OBJ_UNCHARGE, "fentry/obj_cgroup_uncharge_pages", obj_uncharge,
+TWICE("fentry/obj_cgroup_uncharge_pages", obj_uncharge,
       obj_uncharge_pages(objcg, nr_pages), struct obj_cgroup *objcg, unsigned int nr_pages)
-TWICE(WITNESS_KMEM_PAGE, "fentry/__memcg_kmem_uncharge_page", kmem_page,
+TWICE("fentry/__memcg_kmem_uncharge_page", kmem_page,
       enter(FRAME_OTHER_UNCHARGE), struct page *page)
-TWICE(WITNESS_KMEM_PAGE_RET, "fexit/__memcg_kmem_uncharge_page", kmem_page_ret,
+TWICE("fexit/__memcg_kmem_uncharge_page", kmem_page_ret,
       leave(FRAME_OTHER_UNCHARGE), struct page *page)
-TWICE(WITNESS_OBJ_RELEASE, "fentry/obj_cgroup_release", obj_release,
+TWICE("fentry/obj_cgroup_release", obj_release,
       enter(FRAME_OTHER_UNCHARGE), struct percpu_ref *ref)
-TWICE(WITNESS_OBJ_RELEASE_RET, "fexit/obj_cgroup_release", obj_release_ret,
+TWICE("fexit/obj_cgroup_release", obj_release_ret,
       leave(FRAME_OTHER_UNCHARGE), struct percpu_ref *ref)
 
 /* Migration and swap: tasks only */
@@ -117,8 +117,7 @@ AROUND(mem_cgroup_migrate, migrate, FRAME_MIGRATE)
 IF_THERE_AROUND(mem_cgroup_replace_folio, replace, FRAME_MIGRATE)
 
 /* From 6.7 on a migration takes the old folio's charge along; no counter changes. */
-SEC("?fentry/mem_cgroup_migrate")
-int BPF_PROG(migrate_moves, struct folio *old)
+static __always_inline void charge_moves(struct folio *old)
 {
 	u64 memcg = BPF_CORE_READ(old, memcg_data) & ~7ull, group;
 	struct who me;
@@ -126,26 +125,26 @@ int BPF_PROG(migrate_moves, struct folio *old)
 	if (memcg && has_objcg())
 		memcg = (u64)BPF_CORE_READ((struct obj_cgroup *)memcg, memcg);
 	if (!memcg || !watched_at(memcg, &group))
-		return 0;
+		return;
 	who(&me);
 	EMIT(&me, .kind = SMCG_KIND_MIGRATE, .group = group, .nr = folio_pages(old), .arg = 1,
 	     .began = open_since(&me));
-	return 0;
 }
 
-SEC("fentry/__mem_cgroup_try_charge_swap")
-int BPF_PROG(swap_charge)
+ONCE("?fentry/mem_cgroup_migrate", migrate_moves, charge_moves(old), struct folio *old)
+
+static __always_inline void swap_charge_enter(void)
 {
 	struct who me;
 
 	who(&me);
 	forget_tries(&me);
 	enter(FRAME_SWAP_CHARGE);
-	return 0;
 }
 
-SEC("fexit/__mem_cgroup_try_charge_swap")
-int BPF_PROG(swap_charge_ret)
+ONCE("fentry/__mem_cgroup_try_charge_swap", swap_charge, swap_charge_enter())
+
+static __always_inline void swap_charge_leave(void)
 {
 	struct call_stack *slot;
 	struct who me;
@@ -155,8 +154,9 @@ int BPF_PROG(swap_charge_ret)
 	if (slot)
 		settle(&me, slot);
 	leave(FRAME_SWAP_CHARGE);
-	return 0;
 }
+
+ONCE("fexit/__mem_cgroup_try_charge_swap", swap_charge_ret, swap_charge_leave())
 
 AROUND(__mem_cgroup_uncharge_swap, swap_uncharge, FRAME_SWAP_UNCHARGE)
 

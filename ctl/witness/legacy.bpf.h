@@ -144,9 +144,9 @@ static __always_inline void sock_leave(void)
 		slot_pop(slot);
 }
 
-TWICE(WITNESS_SOCK, "?fentry/mem_cgroup_charge_skmem", legacy_sock, sock_enter(memcg),
+TWICE("?fentry/mem_cgroup_charge_skmem", legacy_sock, sock_enter(memcg),
       struct mem_cgroup *memcg)
-TWICE(WITNESS_SOCK_RET, "?fexit/mem_cgroup_charge_skmem", legacy_sock_ret, sock_leave(),
+TWICE("?fexit/mem_cgroup_charge_skmem", legacy_sock_ret, sock_leave(),
       struct mem_cgroup *memcg)
 
 #endif

@@ -35,8 +35,7 @@ static __always_inline void tell_victim(u64 whole)
 }
 
 /* @args: the second one, a function, has no type that may be read directly. */
-SEC("fexit/mem_cgroup_scan_tasks")
-int BPF_PROG(oom_searched, struct mem_cgroup *memcg)
+static __always_inline void search_over(void *args, struct mem_cgroup *memcg)
 {
 	struct oom_control *control;
 	struct call_stack *slot;
@@ -45,9 +44,9 @@ int BPF_PROG(oom_searched, struct mem_cgroup *memcg)
 	u64 function = 0, chosen, at = 0;
 
 	pass = judged_pass(&me, &slot);
-	if (!pass || bpf_get_func_arg(ctx, 1, &function) || bpf_get_func_arg(ctx, 2, &at) ||
+	if (!pass || bpf_get_func_arg(args, 1, &function) || bpf_get_func_arg(args, 2, &at) ||
 	    function != (u64)&oom_evaluate_task)
-		return 0;
+		return;
 	control = (struct oom_control *)at;
 	chosen = (u64)BPF_CORE_READ(control, chosen);
 	pass->group = group_at((u64)memcg);
@@ -55,19 +54,17 @@ int BPF_PROG(oom_searched, struct mem_cgroup *memcg)
 		EMIT(&me, .kind = SMCG_KIND_OOM_VICTIM, .group = pass->group,
 		     .result = chosen ? -EBUSY : -ESRCH,
 		     .began = slot->began, .depth = slot->depth);
-		return 0;
+		return;
 	}
 	pass->nr = BPF_CORE_READ((struct task_struct *)chosen, pid);
 	pass->arg = (u64)BPF_CORE_READ(control, chosen_points);
 	pass->flags |= F_CHOSEN;
-	return 0;
 }
 
-SEC("fexit/mem_cgroup_get_oom_group")
-int BPF_PROG(oom_group, struct task_struct *victim, struct mem_cgroup *domain, struct mem_cgroup *ret)
-{
-	tell_victim((u64)ret);
-	return 0;
-}
+ONCE("fexit/mem_cgroup_scan_tasks", oom_searched, search_over(ctx, memcg),
+     struct mem_cgroup *memcg)
+
+ONCE("fexit/mem_cgroup_get_oom_group", oom_group, tell_victim((u64)ret),
+     struct task_struct *victim, struct mem_cgroup *domain, struct mem_cgroup *ret)
 
 #endif

@@ -12,25 +12,26 @@ static __always_inline u64 at_most_32_bits(u64 pages)
 	return pages > 0xffffffff ? 0xffffffff : pages;
 }
 
-SEC("fexit/mem_cgroup_calculate_protection")
-int BPF_PROG(protection, struct mem_cgroup *target, struct mem_cgroup *memcg)
+static __always_inline void protection_known(struct mem_cgroup *target, struct mem_cgroup *memcg)
 {
 	u64 emin, elow, group, root = (u64)target;
 	struct who me;
 
 	if (!target_id)
-		return 0;
+		return;
 	emin = BPF_CORE_READ(memcg, memory.emin);
 	elow = BPF_CORE_READ(memcg, memory.elow);
 	if (!(emin | elow) || !watched_at((u64)memcg, &group))
-		return 0;
+		return;
 	if (!root)
 		bpf_probe_read_kernel(&root, sizeof(root), &root_mem_cgroup);
 	who(&me);
 	EMIT(&me, .kind = SMCG_KIND_PROTECTION, .group = group, .over = group_at(root),
 	     .arg = at_most_32_bits(emin) << 32 | at_most_32_bits(elow), .began = open_since(&me));
-	return 0;
 }
+
+ONCE("fexit/mem_cgroup_calculate_protection", protection, protection_known(target, memcg),
+     struct mem_cgroup *target, struct mem_cgroup *memcg)
 
 /* Run by hand, for one subtree at a time: a record per group. */
 SEC("iter/cgroup")

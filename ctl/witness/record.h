@@ -28,7 +28,7 @@ struct witness_step {
 	__u64 over;		/* cgroup id or 0 */
 	__u64 arg;
 	__u64 began;		/* ns: when the outermost open frame of this task began */
-	__u64 reserved;
+	__u64 untold;		/* bits of arg that could not be read */
 };
 
 /* What the counters of a group that is at rest hold of protected memory, in pages. */
@@ -40,35 +40,30 @@ struct witness_rest {
 };
 
 /*
- * Functions that interrupts can enter are watched by two programs.  "Covered"
- * counts the calls that the first missed and the second took; what is missed
+ * Functions that are watched by more than one program, by the first one's name.  "Covered"
+ * counts the calls that the first missed and a later one took; what is missed
  * in total is the first program's recursion_misses less that.
  */
-enum witness_hook {
-	WITNESS_CHARGE,
-	WITNESS_CHARGE_RET,
-	WITNESS_TRY_RET,
-	WITNESS_COUNTER_CHARGE,
-	WITNESS_NOTIFY,
-	WITNESS_UNCHARGE,
-	WITNESS_OBJ_CHARGE,
-	WITNESS_OBJ_CHARGE_RET,
-	WITNESS_OBJ_UNCHARGE,
-	WITNESS_KMEM_PAGE,
-	WITNESS_KMEM_PAGE_RET,
-	WITNESS_OBJ_RELEASE,
-	WITNESS_OBJ_RELEASE_RET,
-	WITNESS_REFILL,
-	WITNESS_REFILL_RET,
-	WITNESS_MEMORY_EVENT,
-	WITNESS_SLAB,
-	WITNESS_SLAB_RET,
-	WITNESS_ACCOUNT,
-	WITNESS_QUEUE_WORK,
-	WITNESS_SOCK,
-	WITNESS_SOCK_RET,
-	WITNESS_HOOKS,
-};
+#define WITNESS_FUNCTIONS(of)							\
+	of(charge) of(charge_ret) of(try_ret) of(counter_add) of(counter_sub)	\
+	of(file_notify) of(memory_event) of(uncharge)				\
+	of(obj_charge) of(obj_charge_ret) of(obj_uncharge)			\
+	of(kmem_page) of(kmem_page_ret) of(obj_release) of(obj_release_ret)	\
+	of(slots_refill) of(slots_refill_ret) of(slots_drain)			\
+	of(slots_drain_here) of(slots_drain_here_ret) of(slots_obj_drain_here)	\
+	of(slab) of(slab_ret) of(account) of(queue_work) of(slots_queue_work)	\
+	of(migrate) of(migrate_ret) of(migrate_moves) of(replace) of(replace_ret) \
+	of(swap_charge) of(swap_charge_ret)					\
+	of(swap_uncharge) of(swap_uncharge_ret)					\
+	of(reclaim) of(reclaim_ret) of(high) of(high_ret) of(oom) of(oom_ret)	\
+	of(oom_searched) of(oom_group) of(over) of(over_ret) of(over_sleep)	\
+	of(protection) of(css_offline) of(css_free)				\
+	of(legacy_sock) of(legacy_sock_ret)					\
+	of(legacy_move_end) of(legacy_move_end_ret)
+
+#define WITNESS_FUNCTION(name) WITNESS_##name,
+enum witness_hook { WITNESS_FUNCTIONS(WITNESS_FUNCTION) WITNESS_HOOKS };
+#undef WITNESS_FUNCTION
 
 /* Counters of a removed group, in pages: asked for by address, which never leaves kernel and loader. */
 struct witness_removed {
@@ -92,8 +87,21 @@ struct witness_tries {
 struct witness_refill {
 	__u64 memcg;		/* address, never leaves the kernel; 0: none */
 	__u64 over;		/* group that was evicted, if it is watched */
-	__u32 drained, held;
-	__u32 past, reserved;	/* the stock's lock was held, or it does not take that many */
+	__u32 drained;
+	__u32 before;		/* pages in the group's slot as it was entered */
+	__u32 place;		/* where its pages go */
+	__u32 past;		/* the stock's lock was held, or it does not take that many */
+};
+
+/*
+ * Between two programs: of a context level of a CPU, or, where tasks are preempted inside the
+ * kernel, of a task.
+ */
+struct witness_notes {
+	__u32 tid;
+	__u8  ran[WITNESS_HOOKS];	/* 1 + the program of that function that ran last; tasks only */
+	struct witness_tries tries;
+	struct witness_refill refill;
 };
 
 struct witness_cpu {
@@ -102,15 +110,13 @@ struct witness_cpu {
 	__u64 no_room;		/* the ring was full: step lost */
 	__u64 no_slot;		/* too many frames open at once: frame not followed */
 	__u64 too_deep;		/* frames nested deeper than a slot holds */
-	__u32 seen[WITNESS_HOOKS];	/* a byte per context level: the first program ran */
+	__u32 seen[WITNESS_HOOKS];	/* what ran[] is of a task, a byte per context level */
 	__u32 in_refill;
 	__u64 before_group;	/* of the stock, as __refill_stock was entered */
 	__u64 before_cached;
 	__u32 before_pages;
 	__u32 before_watched;
-	/* by context level */
-	struct witness_tries tries[4];
-	struct witness_refill refill[4];
+	struct witness_notes notes[4];	/* by context level */
 };
 
 #endif

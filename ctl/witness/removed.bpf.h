@@ -18,24 +18,26 @@ static __always_inline u64 group_of(struct cgroup_subsys_state *css)
 	return (u64)css - bpf_core_field_offset(struct mem_cgroup, css);
 }
 
-SEC("fentry/mem_cgroup_css_offline")
-int BPF_PROG(css_offline, struct cgroup_subsys_state *css)
+static __always_inline void note_removed(struct cgroup_subsys_state *css)
 {
 	u64 memcg = group_of(css), group;
 
 	if (watched_at(memcg, &group))
 		bpf_map_update_elem(&removed, &memcg, &group, BPF_ANY);
-	return 0;
 }
 
-SEC("fentry/mem_cgroup_css_free")
-int BPF_PROG(css_free, struct cgroup_subsys_state *css)
+ONCE("fentry/mem_cgroup_css_offline", css_offline, note_removed(css),
+     struct cgroup_subsys_state *css)
+
+static __always_inline void forget_removed(struct cgroup_subsys_state *css)
 {
 	u64 memcg = group_of(css);
 
 	bpf_map_delete_elem(&removed, &memcg);
-	return 0;
 }
+
+ONCE("fentry/mem_cgroup_css_free", css_free, forget_removed(css),
+     struct cgroup_subsys_state *css)
 
 /* Run by the loader, for one group of the map. */
 SEC("syscall")

@@ -11,6 +11,8 @@
 #define PAGE_SLOTS 7
 #define CHARGE_BATCH 64
 
+enum { REFILL_ADDED, REFILL_EVICTED, REFILL_OVERFULL };
+
 struct local_trylock___slots {
 	u8 acquired;
 } __attribute__((preserve_access_index));
@@ -56,17 +58,37 @@ static __always_inline u32 pages_of(u64 stock, u64 memcg)
 static __always_inline void refill_enter(struct mem_cgroup *memcg, u32 nr)
 {
 	u64 stock = (u64)bpf_this_cpu_ptr(&memcg_stock);
-	struct witness_cpu *mine = this_cpu();
-	struct witness_refill *refill = &mine->refill[level_index(context_level())];
+	struct witness_refill *refill;
+	struct who me;
 	u8 held = 1;
 
+	who(&me);
+	refill = &me.notes->refill;
 	bpf_probe_read_kernel(&held, 1, (void *)(stock +
 		bpf_core_field_offset(struct memcg_stock_pcp___slots, lock)));
 	refill->memcg = (u64)memcg;
 	refill->over = 0;
 	refill->drained = 0;
+	refill->place = REFILL_ADDED;
 	refill->past = held || nr > CHARGE_BATCH;
-	refill->held = pages_of(stock, (u64)memcg);
+	refill->before = pages_of(stock, (u64)memcg);
+}
+
+/*
+ * What a refill leaves in its slot.  A slot that was emptied under the lock is exact; else it is read
+ * when the lock is free again.  If that is not what it adds up to, somebody else used the slot before it
+ * took the lock, or since it let go of it: that cannot be told from here.
+ */
+static __always_inline u32 pages_left(const struct witness_refill *refill, u64 stock, u64 memcg,
+				      u32 nr)
+{
+	switch (refill->place) {
+	case REFILL_EVICTED:
+		return nr;
+	case REFILL_OVERFULL:
+		return 0;
+	}
+	return pages_of(stock, memcg);
 }
 
 static __always_inline void refill_leave(struct mem_cgroup *memcg, u32 nr)
@@ -74,11 +96,11 @@ static __always_inline void refill_leave(struct mem_cgroup *memcg, u32 nr)
 	u64 stock = (u64)bpf_this_cpu_ptr(&memcg_stock);
 	struct witness_refill *refill;
 	struct call_stack *slot;
+	u64 group, arg, untold = 0;
 	struct who me;
-	u64 group, arg;
 
 	who(&me);
-	refill = &me.mine->refill[level_index(me.ctx)];
+	refill = &me.notes->refill;
 	if (refill->memcg != (u64)memcg)
 		return;
 	refill->memcg = 0;
@@ -87,67 +109,68 @@ static __always_inline void refill_leave(struct mem_cgroup *memcg, u32 nr)
 	slot = slot_find(&me);
 	if (slot)
 		settle(&me, slot);
-	arg = refill->past ? (u64)nr << 32 | refill->held :
-	      (u64)refill->drained << 32 | pages_of(stock, (u64)memcg);
+	if (refill->past) {
+		arg = (u64)nr << 32;
+	} else {
+		u32 left = pages_left(refill, stock, (u64)memcg, nr);
+
+		arg = (u64)refill->drained << 32 | left;
+		if (refill->place == REFILL_ADDED && left != refill->before + nr)
+			untold = 0xffffffff;
+	}
 	EMIT(&me, .kind = SMCG_KIND_REFILL, .group = group, .nr = nr, .over = refill->over,
-	     .arg = arg, .began = slot && slot->depth ? slot->began : 0);
+	     .arg = arg, .untold = untold, .began = slot && slot->depth ? slot->began : 0);
 }
 
-TWICE(WITNESS_REFILL, "?fentry/refill_stock", slots_refill, refill_enter(memcg, nr_pages),
+TWICE("?fentry/refill_stock", slots_refill, refill_enter(memcg, nr_pages),
       struct mem_cgroup *memcg, unsigned int nr_pages)
-TWICE(WITNESS_REFILL_RET, "?fexit/refill_stock", slots_refill_ret, refill_leave(memcg, nr_pages),
+TWICE("?fexit/refill_stock", slots_refill_ret, refill_leave(memcg, nr_pages),
       struct mem_cgroup *memcg, unsigned int nr_pages)
 
 /* Out of a refill only, with the lock held: the slot that it evicts, or its own one that is overfull. */
-SEC("?fentry/drain_stock")
-int BPF_PROG(slots_drain, u64 stock, int i)
+static __always_inline void slot_leaves(u64 stock, int i)
 {
-	struct witness_cpu *mine = this_cpu();
-	struct witness_refill *refill = &mine->refill[level_index(context_level())];
+	struct witness_refill *refill;
 	u64 owner = 0, group;
+	struct who me;
 	u8 nr = 0;
 
+	who(&me);
+	refill = &me.notes->refill;
 	if (i < 0 || i >= PAGE_SLOTS || !refill->memcg)
-		return 0;
+		return;
 	bpf_probe_read_kernel(&owner, sizeof(owner), (void *)(stock + 8 * (u64)i +
 		bpf_core_field_offset(struct memcg_stock_pcp___slots, cached)));
 	bpf_probe_read_kernel(&nr, 1, (void *)(stock + (u64)i +
 		bpf_core_field_offset(struct memcg_stock_pcp___slots, nr_pages)));
+	refill->place = owner == refill->memcg ? REFILL_OVERFULL : REFILL_EVICTED;
 	if (!owner || !nr)
-		return 0;
+		return;
 	/* Pages of somebody else are not told: MODEL.md, refill. */
 	if (owner != refill->memcg) {
 		if (!watched_at(owner, &group))
-			return 0;
+			return;
 		refill->over = group;
 	}
 	refill->drained += nr;
-	return 0;
 }
+
+ONCE("?fentry/drain_stock", slots_drain, slot_leaves(stock, i), u64 stock, int i)
 
 /* Drains: of pages what leaves each slot is seen at the counter, which tasks alone reach here. */
 
-SEC("?fentry/drain_local_memcg_stock")
-int BPF_PROG(slots_drain_here)
+static __always_inline void drain_here_enter(void)
 {
-	flushed(bpf_get_smp_processor_id());
+	flushed(bpf_get_smp_processor_id() & 31);
 	enter(FRAME_DRAIN_LOCAL);
-	return 0;
 }
 
-SEC("?fexit/drain_local_memcg_stock")
-int BPF_PROG(slots_drain_here_ret)
-{
-	leave(FRAME_DRAIN_LOCAL);
-	return 0;
-}
+ONCE("?fentry/drain_local_memcg_stock", slots_drain_here, drain_here_enter())
 
-SEC("?fentry/drain_local_obj_stock")
-int BPF_PROG(slots_obj_drain_here)
-{
-	flushed(bpf_get_smp_processor_id());
-	return 0;
-}
+ONCE("?fexit/drain_local_memcg_stock", slots_drain_here_ret, leave(FRAME_DRAIN_LOCAL))
+
+ONCE("?fentry/drain_local_obj_stock", slots_obj_drain_here,
+     flushed(32 + (bpf_get_smp_processor_id() & 31)))
 
 static __always_inline void slots_work_queued(int cpu, struct work_struct *work)
 {
@@ -156,14 +179,15 @@ static __always_inline void slots_work_queued(int cpu, struct work_struct *work)
 
 	if ((u64)BPF_CORE_READ(work, func) == (u64)&high_work_func)
 		high_queued((u64)work);
-	else if ((pages && (u64)work == (u64)pages +
-			bpf_core_field_offset(struct memcg_stock_pcp___slots, work)) ||
-	    (bytes && (u64)work == (u64)bytes +
-			bpf_core_field_offset(struct obj_stock_pcp___slots, work)))
-		flushed(cpu);
+	else if (pages && (u64)work == (u64)pages +
+			bpf_core_field_offset(struct memcg_stock_pcp___slots, work))
+		flushed(cpu & 31);
+	else if (bytes && (u64)work == (u64)bytes +
+			bpf_core_field_offset(struct obj_stock_pcp___slots, work))
+		flushed(32 + (cpu & 31));
 }
 
-TWICE(WITNESS_QUEUE_WORK, "?fentry/queue_work_on", slots_queue_work, slots_work_queued(cpu, work),
+TWICE("?fentry/queue_work_on", slots_queue_work, slots_work_queued(cpu, work),
       int cpu, struct workqueue_struct *wq, struct work_struct *work)
 
 /* An exact try failed and the group it failed on counts it, whether its file is notified or not. */
@@ -184,7 +208,7 @@ static __always_inline void counted(struct mem_cgroup *memcg, int event)
 	     .began = slot->began, .depth = slot->depth);
 }
 
-TWICE(WITNESS_MEMORY_EVENT, "?fentry/__memcg_memory_event", memory_event, counted(memcg, event),
+TWICE("?fentry/__memcg_memory_event", memory_event, counted(memcg, event),
       struct mem_cgroup *memcg, int event)
 
 /* Slab objects: charged one by one in the hook behind their allocation. */
@@ -220,8 +244,8 @@ static __always_inline void slab_enter(u64 cache)
 		frame->arg = BPF_CORE_READ((struct kmem_cache___slots *)cache, size) + sizeof(u64);
 }
 
-TWICE(WITNESS_SLAB, "?fentry/__memcg_slab_post_alloc_hook", slab, slab_enter((u64)cache), void *cache)
-TWICE(WITNESS_SLAB_RET, "?fexit/__memcg_slab_post_alloc_hook", slab_ret, leave(FRAME_OBJ), void *cache)
+TWICE("?fentry/__memcg_slab_post_alloc_hook", slab, slab_enter((u64)cache), void *cache)
+TWICE("?fexit/__memcg_slab_post_alloc_hook", slab_ret, leave(FRAME_OBJ), void *cache)
 
 /* An object has been charged, out of the stock unless pages were asked for just before. */
 static __always_inline void object_charged(struct obj_cgroup *objcg, int nr)
@@ -243,7 +267,7 @@ static __always_inline void object_charged(struct obj_cgroup *objcg, int nr)
 		     .began = slot->began, .depth = slot->depth);
 }
 
-TWICE(WITNESS_ACCOUNT, "?fentry/__account_obj_stock", account, object_charged(objcg, nr),
+TWICE("?fentry/__account_obj_stock", account, object_charged(objcg, nr),
       struct obj_cgroup *objcg, u64 stock, int nr)
 
 #endif

@@ -31,7 +31,7 @@ static __always_inline u64 open_since(const struct who *me)
 }
 
 struct step {
-	u64 group, over, arg, began, time;
+	u64 group, over, arg, untold, began, time;
 	u32 nr;
 	s16 result;
 	u16 kind;
@@ -59,7 +59,7 @@ static __always_inline void emit(const struct who *me, const struct step *step)
 	out->over = step->over;
 	out->arg = step->arg;
 	out->began = step->began ?: out->time;
-	out->reserved = 0;
+	out->untold = step->untold;
 	/* The reader polls; waking it from here would cost the watched task. */
 	bpf_ringbuf_submit(out, BPF_RB_NO_WAKEUP);
 	me->mine->steps++;
@@ -71,59 +71,80 @@ static __always_inline void emit(const struct who *me, const struct step *step)
 } while (0)
 
 /*
- * Each function that interrupts can enter has two programs, "name" and
- * "name_b".  The loader attaches the _b programs first, so that they run
- * second.  A program that is active on this CPU is skipped by the trampoline
- * if an interrupt makes the same call; then the other takes it.
+ * A program that is active on this CPU is skipped by the trampoline if the same call is made again there:
+ * by an interrupt, or by another task if the first one was preempted. So each function has more than
+ * one program, which run one after the other; the first of them that is not skipped takes the
+ * call.  TWICE: functions that interrupts can enter, "name" and "name_b".  ONCE: those of tasks, "name". Both have "name_c"
+ * and "name_d" for kernels that preempt tasks in the kernel.  The loader attaches them in reverse order.
  */
 static __always_inline void first(u32 hook)
 {
 	struct witness_cpu *mine = this_cpu();
 	u32 level = context_level();
+	struct witness_notes *notes = notes_of_task(level, (u32)bpf_get_current_pid_tgid());
 
 	/* Marks of higher levels are stale: none of their calls is open now. */
 	mine->seen[hook] = (mine->seen[hook] & ((1u << (8 * level)) - 1)) | (1u << (8 * level));
+	if (notes)
+		notes->ran[hook] = 1;
 }
 
-static __always_inline bool second(u32 hook)
+/*
+ * Did none of those before it run?  A mark that a program of its own turn or of a later one left is of another call.
+ */
+static __always_inline bool later(u32 hook, u32 turn)
 {
 	struct witness_cpu *mine = this_cpu();
-	u32 mark = 1u << (8 * context_level());
+	u32 level = context_level(), shift = 8 * level, before;
+	struct witness_notes *notes = notes_of_task(level, (u32)bpf_get_current_pid_tgid());
 
-	if (mine->seen[hook] & mark) {
-		mine->seen[hook] &= ~mark;
-		return false;
+	if (notes) {
+		before = notes->ran[hook];
+		notes->ran[hook] = turn + 1;
+	} else {
+		before = mine->seen[hook] >> shift & 0xff;
+		mine->seen[hook] = (mine->seen[hook] & ~(0xffu << shift)) | (turn + 1) << shift;
 	}
-	mine->covered[hook]++;
+	if (before && before <= turn)
+		return false;
+	__sync_fetch_and_add(&mine->covered[hook], 1);
 	return true;
 }
 
-#define TWICE(hook, section, name, call, args...)		\
-SEC(section) int BPF_PROG(name, args)				\
+#define LATER(section, name, suffix, turn, call, args...)	\
+SEC(section) int BPF_PROG(name##suffix, ##args)			\
 {								\
-	first(hook);						\
-	call;							\
-	return 0;						\
-}								\
-SEC(section) int BPF_PROG(name##_b, args)			\
-{								\
-	if (second(hook))					\
+	if (later(WITNESS_##name, turn))			\
 		call;						\
 	return 0;						\
 }
 
-/* Keep the call on the stack while it is open. */
-#define AROUND_AS(entry, exit, name, type)			\
-SEC(entry) int BPF_PROG(name)					\
+#define ONCE(section, name, call, args...)			\
+SEC(section) int BPF_PROG(name, ##args)				\
 {								\
-	enter(type);						\
+	if (preempts)						\
+		first(WITNESS_##name);				\
+	call;							\
 	return 0;						\
 }								\
-SEC(exit) int BPF_PROG(name##_ret)				\
+LATER(section, name, _c, 2, call, ##args)				\
+LATER(section, name, _d, 3, call, ##args)
+
+#define TWICE(section, name, call, args...)			\
+SEC(section) int BPF_PROG(name, ##args)				\
 {								\
-	leave(type);						\
+	first(WITNESS_##name);					\
+	call;							\
 	return 0;						\
-}
+}								\
+LATER(section, name, _b, 1, call, ##args)				\
+LATER(section, name, _c, 2, call, ##args)				\
+LATER(section, name, _d, 3, call, ##args)
+
+/* Keep the call on the stack while it is open. */
+#define AROUND_AS(entry, exit, name, type)			\
+ONCE(entry, name, enter(type))					\
+ONCE(exit, name##_ret, leave(type))
 #define AROUND(function, name, type)				\
 	AROUND_AS("fentry/" #function, "fexit/" #function, name, type)
 

@@ -96,7 +96,7 @@ static __always_inline void uncharge_pages(const struct uncharge_gather *ug)
 	EMIT(&me, .kind = SMCG_KIND_UNCHARGE, .group = group, .nr = nr, .began = open_since(&me));
 }
 
-TWICE(WITNESS_UNCHARGE, "fentry/uncharge_batch", uncharge, uncharge_pages(ug),
+TWICE("fentry/uncharge_batch", uncharge, uncharge_pages(ug),
       const struct uncharge_gather *ug)
 
 #endif

@@ -9,16 +9,18 @@
  * A try is noted here and made a step by settle_tries() at the next mark of its frame: what
  * runs here lies between the try and the moment at which the module sees it return, and
  * the longer that is, the more of what other CPUs do could have come first.  The task
- * cannot move in between.
+ * cannot move in between, or else the note is its own.
  * @args: the third one, where the counter that failed is told, has no type that may be read directly.
  */
 static __always_inline void try_return(void *args, u64 counter, u32 nr, bool ok)
 {
-	struct witness_cpu *mine = this_cpu();
-	struct witness_tries *tries = &mine->tries[level_index(context_level())];
+	struct witness_tries *tries;
 	struct witness_try *try;
+	struct who me;
 	u64 fail;
 
+	who(&me);
+	tries = &me.notes->tries;
 	if (tries->nr >= WITNESS_TRIES)
 		return;
 	try = &tries->list[tries->nr++ & (WITNESS_TRIES - 1)];
@@ -31,7 +33,7 @@ static __always_inline void try_return(void *args, u64 counter, u32 nr, bool ok)
 
 static __always_inline void forget_tries(const struct who *me)
 {
-	me->mine->tries[level_index(me->ctx)].nr = 0;
+	me->notes->tries.nr = 0;
 }
 
 static __always_inline void tell_swap_try(const struct who *me, const struct call_stack *slot,
@@ -100,7 +102,7 @@ static __always_inline void tell_sock_try(const struct who *me, const struct cal
 /* Make steps of the tries noted since the last mark of this frame. */
 static __noinline int settle_tries(const struct who *me, struct call_stack *slot)
 {
-	struct witness_tries *tries = &me->mine->tries[level_index(me->ctx)];
+	struct witness_tries *tries = &me->notes->tries;
 	struct frame *top = slot_top(slot);
 	u32 nr = tries->nr;
 
@@ -122,7 +124,7 @@ static __noinline int settle_tries(const struct who *me, struct call_stack *slot
 
 static __always_inline void settle(const struct who *me, struct call_stack *slot)
 {
-	if (me->mine->tries[level_index(me->ctx)].nr)
+	if (me->notes->tries.nr)
 		settle_tries(me, slot);
 }
 
@@ -141,7 +143,7 @@ static __always_inline struct frame *open_call(struct who *me, struct call_stack
 	return slot_top(*slot);
 }
 
-TWICE(WITNESS_TRY_RET, "fexit/page_counter_try_charge", try_ret,
+TWICE("fexit/page_counter_try_charge", try_ret,
       try_return(ctx, (u64)counter, nr_pages, ret),
       struct page_counter *counter, unsigned long nr_pages, struct page_counter **fail, bool ret)
 

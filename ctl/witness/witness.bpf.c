@@ -85,9 +85,9 @@ static __always_inline void charge_leave(struct mem_cgroup *memcg, u32 nr, int r
 	slot_pop(slot);
 }
 
-TWICE(WITNESS_CHARGE, "fentry/try_charge_memcg", charge, charge_enter(memcg, nr_pages),
+TWICE("fentry/try_charge_memcg", charge, charge_enter(memcg, nr_pages),
       struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr_pages)
-TWICE(WITNESS_CHARGE_RET, "fexit/try_charge_memcg", charge_ret, charge_leave(memcg, nr_pages, ret),
+TWICE("fexit/try_charge_memcg", charge_ret, charge_leave(memcg, nr_pages, ret),
       struct mem_cgroup *memcg, gfp_t gfp, unsigned int nr_pages, int ret)
 
 static __always_inline void counter_charge(u64 counter, u32 nr)
@@ -128,13 +128,12 @@ static __always_inline void counter_charge(u64 counter, u32 nr)
 	     .began = slot->began, .depth = slot->depth);
 }
 
-TWICE(WITNESS_COUNTER_CHARGE, "fentry/page_counter_charge", counter_add,
+TWICE("fentry/page_counter_charge", counter_add,
       counter_charge((u64)counter, nr_pages),
       struct page_counter *counter, unsigned long nr_pages)
 
 /* The swap counter, what a drain of slots gives back, and what a swap-out does: all by tasks. */
-SEC("fentry/page_counter_uncharge")
-int BPF_PROG(counter_sub, struct page_counter *counter, unsigned long nr_pages)
+static __always_inline void counter_uncharge(void *args, struct page_counter *counter, u32 nr_pages)
 {
 	struct frame *top;
 	struct call_stack *slot;
@@ -143,10 +142,10 @@ int BPF_PROG(counter_sub, struct page_counter *counter, unsigned long nr_pages)
 
 	top = open_call(&me, &slot, false);
 	if (!top)
-		return 0;
+		return;
 	if (legacy && top->type == FRAME_SWAPOUT)
 		swapout_uncharge(top, (u64)counter, nr_pages);
-	if (legacy && top->type == FRAME_MOVE_END && !bpf_get_func_arg(ctx, 0, &address))
+	if (legacy && top->type == FRAME_MOVE_END && !bpf_get_func_arg(args, 0, &address))
 		move_uncharge(&me, slot, address, nr_pages);
 	if (top->type == FRAME_SWAP_UNCHARGE && watched_at(FROM_SWAP(counter), &group))
 		EMIT(&me, .kind = SMCG_KIND_SWAP_UNCHARGE, .group = group, .nr = nr_pages,
@@ -154,8 +153,10 @@ int BPF_PROG(counter_sub, struct page_counter *counter, unsigned long nr_pages)
 	else if (top && top->type == FRAME_DRAIN_LOCAL && watched_at(FROM_MEMORY(counter), &group))
 		EMIT(&me, .kind = SMCG_KIND_DRAIN_LOCAL, .group = group, .nr = nr_pages,
 		     .began = slot->began, .depth = slot->depth);
-	return 0;
 }
+
+ONCE("fentry/page_counter_uncharge", counter_sub, counter_uncharge(ctx, counter, nr_pages),
+     struct page_counter *counter, unsigned long nr_pages)
 
 /* An exact try failed and the group it failed on is told so, before any reclaim. */
 static __always_inline void notify(u64 file)
@@ -173,14 +174,13 @@ static __always_inline void notify(u64 file)
 	     .began = slot->began, .depth = slot->depth);
 }
 
-TWICE(WITNESS_NOTIFY, "?fentry/cgroup_file_notify", file_notify, notify((u64)cfile),
+TWICE("?fentry/cgroup_file_notify", file_notify, notify((u64)cfile),
       struct cgroup_file *cfile)
 
 /* Reclaim, drain, OOM: what a frame asks for */
 
-SEC("fentry/try_to_free_mem_cgroup_pages")
-int BPF_PROG(reclaim, struct mem_cgroup *memcg, unsigned long nr_pages, gfp_t gfp,
-	     unsigned int options)
+static __always_inline void reclaim_enter(struct mem_cgroup *memcg, unsigned long nr_pages,
+					  unsigned int options)
 {
 	struct frame *top;
 	struct call_stack *slot;
@@ -189,7 +189,7 @@ int BPF_PROG(reclaim, struct mem_cgroup *memcg, unsigned long nr_pages, gfp_t gf
 
 	top = open_call(&me, &slot, true);
 	if (!top)
-		return 0;
+		return;
 	if (top->type == FRAME_CHARGE) {
 		top->flags &= ~F_FAILED;
 		EMIT(&me, .kind = SMCG_KIND_RECLAIM, .group = group_at((u64)memcg), .nr = nr_pages,
@@ -199,18 +199,13 @@ int BPF_PROG(reclaim, struct mem_cgroup *memcg, unsigned long nr_pages, gfp_t gf
 		     .began = slot->began, .depth = slot->depth);
 	}
 	slot_push(&me, slot, FRAME_RECLAIM);
-	return 0;
 }
 
-SEC("fexit/try_to_free_mem_cgroup_pages")
-int BPF_PROG(reclaim_ret)
-{
-	leave(FRAME_RECLAIM);
-	return 0;
-}
+ONCE("fentry/try_to_free_mem_cgroup_pages", reclaim, reclaim_enter(memcg, nr_pages, options),
+     struct mem_cgroup *memcg, unsigned long nr_pages, gfp_t gfp, unsigned int options)
+ONCE("fexit/try_to_free_mem_cgroup_pages", reclaim_ret, leave(FRAME_RECLAIM))
 
-SEC("fentry/reclaim_high")
-int BPF_PROG(high, struct mem_cgroup *memcg)
+static __always_inline void high_enter(struct mem_cgroup *memcg)
 {
 	struct call_stack *slot;
 	struct who me;
@@ -223,18 +218,12 @@ int BPF_PROG(high, struct mem_cgroup *memcg)
 		settle(&me, slot);	/* a charge may reclaim over high before it returns */
 		slot_push(&me, slot, FRAME_HIGH);
 	}
-	return 0;
 }
 
-SEC("fexit/reclaim_high")
-int BPF_PROG(high_ret)
-{
-	leave(FRAME_HIGH);
-	return 0;
-}
+ONCE("fentry/reclaim_high", high, high_enter(memcg), struct mem_cgroup *memcg)
+ONCE("fexit/reclaim_high", high_ret, leave(FRAME_HIGH))
 
-SEC("fentry/mem_cgroup_out_of_memory")
-int BPF_PROG(oom, struct mem_cgroup *memcg, gfp_t gfp, int order)
+static __always_inline void oom_enter(struct mem_cgroup *memcg, int order)
 {
 	struct frame *top, *frame;
 	struct call_stack *slot;
@@ -242,23 +231,25 @@ int BPF_PROG(oom, struct mem_cgroup *memcg, gfp_t gfp, int order)
 
 	top = open_call(&me, &slot, true);
 	if (!top)
-		return 0;
+		return;
 	if (top->type == FRAME_CHARGE)
 		EMIT(&me, .kind = SMCG_KIND_OOM, .group = group_at((u64)memcg), .nr = order,
 		     .began = slot->began, .depth = slot->depth);
 	frame = slot_push(&me, slot, FRAME_OOM);
 	if (frame && top->type == FRAME_CHARGE)
 		frame->flags |= F_JUDGED;
-	return 0;
 }
 
-SEC("fexit/mem_cgroup_out_of_memory")
-int BPF_PROG(oom_ret)
+ONCE("fentry/mem_cgroup_out_of_memory", oom, oom_enter(memcg, order),
+     struct mem_cgroup *memcg, gfp_t gfp, int order)
+
+static __always_inline void oom_leave(void)
 {
 	tell_victim(0);
 	leave(FRAME_OOM);
-	return 0;
 }
+
+ONCE("fexit/mem_cgroup_out_of_memory", oom_ret, oom_leave())
 
 /* The part behind the trylock; its name has a dot, so it has no type information. */
 SEC("kprobe/drain_all_stock.part.0")
@@ -297,7 +288,8 @@ int drain_all_ret(struct pt_regs *regs)
 	return 0;
 }
 
-static __always_inline void flushed(u32 cpu)
+/* @bit: of what a drain chose, as MODEL.md has it: the CPU, or half of it where pages and bytes are apart. */
+static __always_inline void flushed(u32 bit)
 {
 	struct frame *top;
 	struct call_stack *slot;
@@ -305,7 +297,7 @@ static __always_inline void flushed(u32 cpu)
 
 	top = open_call(&me, &slot, false);
 	if (top && top->type == FRAME_DRAIN)
-		top->arg |= 1ull << (cpu & 63);
+		top->arg |= 1ull << (bit & 63);
 }
 
 static __always_inline void work_queued(int cpu, struct work_struct *work)
@@ -318,7 +310,7 @@ static __always_inline void work_queued(int cpu, struct work_struct *work)
 		flushed(cpu);
 }
 
-TWICE(WITNESS_QUEUE_WORK, "?fentry/queue_work_on", queue_work, work_queued(cpu, work),
+TWICE("?fentry/queue_work_on", queue_work, work_queued(cpu, work),
       int cpu, struct workqueue_struct *wq, struct work_struct *work)
 
 SEC("?fentry/drain_local_stock")

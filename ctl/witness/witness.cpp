@@ -9,6 +9,7 @@
 #include <bpf/libbpf.h>
 
 #include <fcntl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <map>
 #include <string_view>
 
@@ -27,16 +29,13 @@ namespace smcg {
 
 namespace {
 
-// By enum witness_hook: the first of the two programs.
-constexpr std::array<const char *, WITNESS_HOOKS> pairs = {
-	"charge",	"charge_ret",	"try_ret",	 "counter_add",	  "file_notify",
-	"uncharge",	"obj_charge",	"obj_charge_ret", "obj_uncharge", "kmem_page",
-	"kmem_page_ret", "obj_release", "obj_release_ret", "slots_refill", "slots_refill_ret", "memory_event",
-	"slab",		"slab_ret",	"account",	"queue_work",	"legacy_sock",	"legacy_sock_ret",
-};
+#define WITNESS_NAME(name) #name,
+// By enum witness_hook: the first program of each function.
+constexpr std::array<const char *, WITNESS_HOOKS> functions = {WITNESS_FUNCTIONS(WITNESS_NAME)};
+#undef WITNESS_NAME
 
 // Interrupts enter these functions too, but only what tasks do in them is a step, and a task's
-// own call is never the nested one.
+// own call is never the nested one, unless it is preempted.
 constexpr std::array<std::string_view, 1> tasks_only = {"counter_sub"};
 
 // libbpf tells why only through its log.
@@ -89,8 +88,8 @@ struct BtfDeleter {
 
 // Programs that are off in their source are not for every host: by their names those of the legacy hierarchy, then those
 // of a stock of one slot, ...
-constexpr std::array<std::string_view, 8> single_slot = {"refill",     "refill_ret",	 "drain",     "drain_here",
-							 "file_notify", "file_notify_b", "queue_work", "queue_work_b"};
+constexpr std::array<std::string_view, 6> single_slot = {"refill", "refill_ret", "drain", "drain_here", "file_notify",
+							 "queue_work"};
 // ... those for kernels whose migrations take charges along (6.7 on), and, the rest, stocks with slots (7.2).
 constexpr std::array<std::string_view, 3> moving = {"migrate_moves", "replace", "replace_ret"};
 
@@ -100,7 +99,30 @@ bool is_one_of(const std::array<std::string_view, N> &names, std::string_view na
 	return std::ranges::find(names, name) != names.end();
 }
 
-void choose_programs(bpf_object *object, bool legacy)
+// Programs of one function take turns: "name" is the first, the last two are for kernels that preempt tasks.
+constexpr std::array<std::string_view, 4> turns = {"", "_b", "_c", "_d"};
+constexpr size_t first_of_preemption = 2;
+
+size_t turn_of(std::string_view name)
+{
+	for (size_t turn = turns.size(); --turn > 0;)
+		if (name.ends_with(turns[turn]))
+			return turn;
+	return 0;
+}
+
+// Can a task lose its CPU inside the kernel?  Some kernels let that be chosen as they boot.
+bool host_preempts()
+{
+	std::ifstream chosen("/sys/kernel/debug/sched/preempt");
+	std::string modes;
+	if (std::getline(chosen, modes))
+		return modes.find("(full)") != std::string::npos || modes.find("(lazy)") != std::string::npos;
+	utsname host = {};
+	return !::uname(&host) && std::strstr(host.version, "PREEMPT");
+}
+
+void choose_programs(bpf_object *object, bool legacy, bool preempts)
 {
 	const std::unique_ptr<btf, BtfDeleter> types(btf__load_vmlinux_btf());
 	const auto has = [&](const char *name, unsigned kind) {
@@ -108,16 +130,20 @@ void choose_programs(bpf_object *object, bool legacy)
 	};
 	const bool moves = has("mem_cgroup_replace_folio", BTF_KIND_FUNC);
 	const bool slots = has("obj_stock_pcp", BTF_KIND_STRUCT);
+	const bool renamed = has("__mem_cgroup_handle_over_high", BTF_KIND_FUNC); // the old name is inlined
 	bpf_program *program;
 	bpf_object__for_each_program(program, object) {
-		if (bpf_program__autoload(program))
-			continue;
-		const std::string_view name = bpf_program__name(program);
-		const bool wanted = name.starts_with("legacy_")	 ? legacy
-				    : is_one_of(moving, name)	 ? moves
+		std::string_view name = bpf_program__name(program);
+		const size_t turn = turn_of(name);
+		name.remove_suffix(turns[turn].size());
+		const bool wanted = bpf_program__autoload(program) ? true
+				    : name.starts_with("legacy_")  ? legacy
+				    : is_one_of(moving, name)	   ? moves
 				    : is_one_of(single_slot, name) ? !slots
 								   : slots;
-		bpf_program__set_autoload(program, wanted);
+		if (renamed && (name == "over" || name == "over_ret"))
+			bpf_program__set_attach_target(program, 0, "__mem_cgroup_handle_over_high");
+		bpf_program__set_autoload(program, wanted && (turn < first_of_preemption || preempts));
 	}
 }
 
@@ -125,11 +151,6 @@ void choose_programs(bpf_object *object, bool legacy)
 bool is_iterator(const bpf_program *program)
 {
 	return std::string_view(bpf_program__section_name(program)).starts_with("iter/");
-}
-
-bool is_second(std::string_view name)
-{
-	return name.ends_with("_b");
 }
 
 } // namespace
@@ -148,8 +169,9 @@ struct Witness::State {
 	const std::function<void(const Step &)> *take = nullptr;
 	size_t left = 0, taken = 0;
 	Runs before, after;
+	bool preempts = false;
 
-	Status attach(bool second);
+	Status attach(size_t turn);
 	Runs read_runs() const;
 	Runs runs() const;
 	static int on_step(void *self, void *data, size_t size);
@@ -179,18 +201,18 @@ int Witness::State::on_step(void *self, void *data, size_t size)
 	step.cpu = raw.cpu;
 	step.result = raw.result;
 	step.ctx = raw.ctx;
+	step.untold = raw.untold;
 	(*state.take)(step);
 	state.taken++;
 	return --state.left ? 0 : -ECANCELED; // a negative value ends the round
 }
 
-// Programs of one function run in the reverse order of their attachment: seconds go first.
-Status Witness::State::attach(bool second)
+// Programs of one function run in the reverse order of their attachment: the last turn goes first.
+Status Witness::State::attach(size_t turn)
 {
 	bpf_program *program;
 	bpf_object__for_each_program(program, skeleton->obj) {
-		const char *name = bpf_program__name(program);
-		if (is_second(name) != second || !bpf_program__autoload(program) || is_iterator(program) ||
+		if (turn_of(bpf_program__name(program)) != turn || !bpf_program__autoload(program) || is_iterator(program) ||
 		    bpf_program__type(program) == BPF_PROG_TYPE_SYSCALL)
 			continue;
 		bpf_link *link = bpf_program__attach(program);
@@ -217,14 +239,18 @@ Result<Witness> Witness::attach(size_t ring_bytes, bool legacy)
 	state->skeleton.reset(witness::open());
 	if (!state->skeleton)
 		return system_error("cannot open the witness programs");
-	choose_programs(state->skeleton->obj, legacy);
+	state->preempts = host_preempts();
+	choose_programs(state->skeleton->obj, legacy, state->preempts);
 	state->skeleton->rodata->legacy = legacy;
+	state->skeleton->rodata->preempts = state->preempts;
+	if (!state->preempts)
+		bpf_map__set_max_entries(state->skeleton->maps.task_notes, 1);
 	bpf_map__set_max_entries(state->skeleton->maps.steps, static_cast<__u32>(std::bit_ceil(ring_bytes)));
 	if (const int fault = witness::load(state->skeleton.get()))
 		return system_error("this kernel does not take the witness programs (" + last_warning + ")",
 				    -fault);
-	for (const bool second : {true, false})
-		if (const Status attached = state->attach(second); !attached)
+	for (size_t turn = turns.size(); turn-- > 0;)
+		if (const Status attached = state->attach(turn); !attached)
 			return attached.error();
 	state->ring.reset(ring_buffer__new(bpf_map__fd(state->skeleton->maps.steps), State::on_step,
 					   state.get(), nullptr));
@@ -239,20 +265,20 @@ Runs Witness::State::read_runs() const
 	bpf_program *program;
 	bpf_object__for_each_program(program, skeleton->obj) {
 		const std::string_view name = bpf_program__name(program);
-		if (is_second(name) || !bpf_program__autoload(program) || is_one_of(tasks_only, name))
+		if (turn_of(name) || !bpf_program__autoload(program) || (is_one_of(tasks_only, name) && !preempts))
 			continue;
 		const std::string section = bpf_program__section_name(program);
 		runs.missed[section] = recursion_misses(program);
-		const auto pair = std::ranges::find(pairs, name);
-		if (pair == pairs.end())
+		const auto function = std::ranges::find(functions, name);
+		if (function == functions.end())
 			continue;
 		for (const auto &cpu : skeleton->bss->cpus)
-			runs.covered[section] += cpu.covered[pair - pairs.begin()];
+			runs.covered[section] += cpu.covered[function - functions.begin()];
 	}
 	return runs;
 }
 
-// A call may be between its two programs just now: read until two readings agree.
+// A call may be between two of its programs just now: read until two readings agree.
 Runs Witness::State::runs() const
 {
 	Runs last = read_runs();
@@ -346,7 +372,7 @@ Result<std::vector<Protected>> Witness::protection(const std::string &path)
 
 void Witness::detach()
 {
-	// In the order of attachment: a second without its first would take every call.
+	// In the order of attachment: a later one without its first would take every call.
 	for (auto &link : state_->links)
 		link.reset();
 	state_->links.clear();

@@ -110,6 +110,19 @@ TEST(Referee, AWrongFieldIsOneMismatch)
 	EXPECT_EQ(sum.unmatched_real + sum.unmatched_shadow, 0u);
 }
 
+// Half of an argument that the witness could not read does not differ; the other half still does.
+TEST(Referee, WhatCouldNotBeReadIsNotCompared)
+{
+	Step real = step(SMCG_KIND_REFILL, 63), shadow = real;
+	real.arg = 5ull << 32 | 40;
+	shadow.arg = 5ull << 32 | 39;
+	EXPECT_EQ(judge({real}, {shadow}).total().mismatch, 1u);
+	real.untold = 0xffffffff;
+	EXPECT_EQ(judge({real}, {shadow}).total().agree, 1u);
+	shadow.arg = 6ull << 32 | 40;
+	EXPECT_EQ(judge({real}, {shadow}).total().mismatch, 1u);
+}
+
 TEST(Referee, AnExtraDecisionIsUnmatchedAndRealigned)
 {
 	const auto real = workload(300, 1, 5);
