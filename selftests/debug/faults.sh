@@ -41,7 +41,7 @@ feeder_fails() {
 		echo Y > /sys/kernel/debug/$dir/task-filter && echo -1 > /sys/kernel/debug/$dir/times &&
 			echo 1 > /sys/kernel/debug/$dir/probability || return 1
 	done
-	for i in $(seq 60); do
+	for i in $(seq 20); do
 		mkdir "$groups/faults/g$i" && inside "faults/g$i" true && rmdir "$groups/faults/g$i"
 	done
 	command barrier
