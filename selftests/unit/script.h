@@ -203,6 +203,8 @@ class Script {
 	}
 	// Pages that a charge asks for at once, in the profile of this world.
 	unsigned batch() const { return batch_; }
+	// Has a stock a slot for each of several groups?
+	bool slots() const { return slots_; }
 	std::uint64_t memory(unsigned css) { return world.group(css).memory; }
 
 	World world;
