@@ -9,6 +9,9 @@ static void forget(struct smcg_world *w)
 
 	for (i = 0; i < w->config.nr_cpus; i++)
 		smcg_queue_flush(w, &w->cpus[i], true);
+	for (i = 0; i < w->nr_slots; i++)
+		if (w->groups[i])
+			smcg_stat_unknown(w->groups[i]);
 	smcg_frame_forget(w, NULL);
 	for (i = 0; i < w->config.nr_cpus; i++) {
 		smcg_stock_reset(w, &w->cpus[i].stock, false);
@@ -117,6 +120,7 @@ void smcg_base_counter(struct smcg_world *w, const struct smcg_event *e)
 	w->joins |= e->a && smcg_group_watched(g);
 	smcg_counter_set(g, SMCG_COUNTER_MEMORY, e->a);
 	g->kmem = (s64)e->c;
+	smcg_stat_base(g, e->a);
 	if (w->legacy)
 		return;
 	smcg_counter_set(g, SMCG_COUNTER_SWAP, e->b);
