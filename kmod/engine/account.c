@@ -187,7 +187,7 @@ void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const stru
 		break;
 	case SMCG_BY_SWAP:
 		say_cause(w, c, e, g, SMCG_KIND_SWAP_UNCHARGE);
-		g->id_users -= w->legacy ? min(g->id_users, e->nr) : 0;
+		g->id_users -= min(g->id_users, e->nr);
 		break;
 	case SMCG_BY_SWAPOUT:
 		if (!smcg_swapped_out(c, e))

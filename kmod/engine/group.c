@@ -42,6 +42,7 @@ static void set_flags(struct smcg_world *w, struct smcg_group *g, u32 flags)
 			smcg_stat_born(g);
 		else
 			smcg_stat_unknown(g);
+		g->id_known = w->based && !g->ever;
 	}
 	if (smcg_group_tracked(g) && !was)
 		for (i = 0; i < SMCG_COUNTER_NR; i++)

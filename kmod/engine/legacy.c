@@ -29,6 +29,7 @@ void smcg_base_legacy(struct smcg_world *w, const struct smcg_event *e)
 	if (e->caller == SMCG_WHICH_MEMORY) {
 		c = &g->counter[SMCG_COUNTER_MEMORY];
 		g->id_users = e->nr;
+		g->id_known = true;
 		g->stat.paged = !e->b;
 	} else {
 		c = &g->counter[SMCG_COUNTER_MEMSW + e->caller - SMCG_WHICH_MEMSW];

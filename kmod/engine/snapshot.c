@@ -99,6 +99,8 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	}
 	memcpy(s->node_pages, g->pages.node_pages, sizeof(s->node_pages));
 	s->children = g->children;
+	s->swap_entries = g->id_users - min_t(u32, g->id_users, !(g->flags & SMCG_GROUP_DYING));
+	s->entries_known = g->id_known && w->config.mode == SMCG_MODE_FOLLOW;
 	s->kernel = g->stat.kernel;
 	s->sock = g->stat.sock;
 	s->pgpgin = g->stat.pgpgin;

@@ -51,7 +51,8 @@ struct smcg_group {
 	bool alone;			/* legacy: its events are not its parent's, too */
 	bool oom_off;			/* legacy: the OOM killer is off */
 	u32 children;
-	u32 id_users;			/* legacy: being online, and its swap entries */
+	u32 id_users;			/* being online, and its swap entries */
+	bool id_known;			/* ... all of them */
 	u64 soft_limit;			/* legacy, in pages */
 	s64 kmem;			/* of the group alone */
 	struct smcg_stat stat;

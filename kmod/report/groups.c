@@ -84,6 +84,8 @@ static void show_stat(struct seq_file *m, const struct smcg_group_snapshot *s)
 		   s->stocked << PAGE_SHIFT, s->frames, s->frame_pages << PAGE_SHIFT);
 	seq_printf(m, "pinned_by_folios %llu\npinned_by_stocks %llu\n", s->pinned_folios,
 		   s->pinned_stocks);
+	if (s->entries_known)
+		seq_printf(m, "pinned_by_swap %llu\n", s->swap_entries);
 }
 
 static void show_numa_stat(struct seq_file *m, const struct smcg_group_snapshot *s)
