@@ -116,6 +116,7 @@ enum smcg_event_type {
 	SMCG_EV_TRY_ENTER,	/* page_counter_try_charge: group(counter's) nr caller a=SMCG_MUTEX_* */
 	SMCG_EV_TRY_RET,	/* its return: as ENTER; a=1 ok, 0 failed; b=group over its limit; task */
 	SMCG_EV_COUNTER_CHARGE,	/* page_counter_charge: group nr caller */
+	/* of memory by SMCG_BY_UNCHARGE: b=1 + folios of user memory in the batch, 0 not told; c=pages of the kernel's in it */
 	SMCG_EV_COUNTER_UNCHARGE, /* page_counter_uncharge: group nr caller */
 	SMCG_EV_COUNTER_RET,	/* return of one of the two: it has taken effect */
 	/*

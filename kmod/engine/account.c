@@ -183,10 +183,11 @@ void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const stru
 	switch (e->caller) {
 	case SMCG_BY_UNCHARGE:
 		say_cause(w, c, e, g, SMCG_KIND_UNCHARGE);
+		smcg_stat_batch(g, e);
 		break;
 	case SMCG_BY_SWAP:
 		say_cause(w, c, e, g, SMCG_KIND_SWAP_UNCHARGE);
-		g->id_users -= w->legacy ? min(g->id_users, e->nr) : 0;
+		g->id_users -= min(g->id_users, e->nr);
 		break;
 	case SMCG_BY_SWAPOUT:
 		if (!smcg_swapped_out(c, e))
@@ -197,7 +198,7 @@ void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const stru
 		break;
 	case SMCG_BY_OBJ_DRAIN:
 	case SMCG_BY_OBJ_FREE:
-		g->kmem -= e->nr;
+		smcg_stat_kernel(g, -(s64)e->nr);
 		break;
 	case SMCG_BY_DRAIN:
 	case SMCG_BY_REFILL:

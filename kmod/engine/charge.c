@@ -45,9 +45,15 @@ static bool settle_page(struct smcg_world *w, struct smcg_group *g, u32 caller, 
 {
 	if (pfn != SMCG_NO_PFN)
 		smcg_page_add(w, g, pfn, nr, node, event);
+	if (likely(caller == SMCG_BY_FOLIO)) {
+		g->stat.pgpgin++;
+		return false;
+	}
+	if (caller == SMCG_BY_SOCK)
+		smcg_stat_sock(g, nr);
 	if (caller != SMCG_BY_OBJ && caller != SMCG_BY_KMEM_PAGE)
 		return false;
-	g->kmem += nr;
+	smcg_stat_kernel(g, nr);
 	return w->legacy;
 }
 

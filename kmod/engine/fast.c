@@ -65,8 +65,7 @@ bool smcg_fast_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	p->high -= op->nr;
 	p->low = p->high;
 	say_hit(w, op, before);
-	if (op->pfn != SMCG_NO_PFN || op->caller != SMCG_BY_FOLIO)
-		smcg_charge_hit(w, op);
+	smcg_charge_hit(w, op);
 	op->event = w->stats.events;
 	op->pfn = e->a;
 	op->css = e->group;

@@ -30,13 +30,20 @@ static int grow(struct smcg_world *w, u32 css)
 
 static void set_flags(struct smcg_world *w, struct smcg_group *g, u32 flags)
 {
-	bool was = smcg_group_tracked(g);
+	bool was = smcg_group_tracked(g), watched = smcg_group_watched(g);
 	u32 i;
 
 	flags &= SMCG_GROUP_WATCHED | SMCG_GROUP_COUNTED | SMCG_GROUP_DYING;
 	w->stats.groups_dying -= !!(g->flags & SMCG_GROUP_DYING);
 	w->stats.groups_dying += !!(flags & SMCG_GROUP_DYING);
 	g->flags = flags;
+	if (smcg_group_watched(g) && !watched) {
+		if (w->based && !g->ever)
+			smcg_stat_born(g);
+		else
+			smcg_stat_unknown(g);
+		g->id_known = w->based && !g->ever;
+	}
 	if (smcg_group_tracked(g) && !was)
 		for (i = 0; i < SMCG_COUNTER_NR; i++)
 			g->counter[i].known = w->based && !g->ever;

@@ -80,6 +80,8 @@ void smcg_move_folio(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 		node = page->node;
 		smcg_page_remove(w, page);
 	}
+	from->stat.pgpgout++;
+	to->stat.pgpgin++;
 	if (smcg_group_watched(to))
 		smcg_page_add(w, to, e->a, e->nr, node, w->stats.events);
 	if (smcg_group_watched(to) || smcg_group_watched(from))

@@ -99,6 +99,14 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	}
 	memcpy(s->node_pages, g->pages.node_pages, sizeof(s->node_pages));
 	s->children = g->children;
+	s->swap_entries = g->id_users - min_t(u32, g->id_users, !(g->flags & SMCG_GROUP_DYING));
+	s->entries_known = g->id_known && w->config.mode == SMCG_MODE_FOLLOW;
+	s->kernel = g->stat.kernel;
+	s->sock = g->stat.sock;
+	s->pgpgin = g->stat.pgpgin;
+	s->pgpgout = g->stat.pgpgout;
+	s->stat_known = g->stat.known && w->config.mode == SMCG_MODE_FOLLOW;
+	s->paged_known = g->stat.paged && w->config.mode == SMCG_MODE_FOLLOW;
 	if (w->legacy)
 		fill_legacy(g, s);
 }

@@ -122,6 +122,8 @@ static void moved_page(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		if (old)
 			smcg_page_remove(w, old);
 		smcg_charge_moved(w, c, e, g);
+	} else {
+		g->stat.pgpgin++;
 	}
 	smcg_page_add(w, g, e->b, e->nr, node, w->stats.events);
 }
