@@ -30,6 +30,8 @@ static void forget(struct smcg_world *w)
 	smcg_over_forget(w, NULL);
 	smcg_protect_forget(w, NULL);
 	memset(&w->move, 0, sizeof(w->move));
+	memset(w->oom_lock, 0, sizeof(w->oom_lock));
+	memset(w->oom_wait, 0, sizeof(w->oom_wait));
 }
 
 void smcg_base_start(struct smcg_world *w, const struct smcg_event *e)

@@ -81,6 +81,8 @@ u32 smcg_charge_settle(struct smcg_world *w, const struct smcg_frame *f)
 {
 	if (f->caller == SMCG_BY_PRECHARGE)
 		smcg_move_charged(w, f->tid, f->group, f->nr);
+	if (f->caller == SMCG_BY_FOLIO)
+		smcg_notify_due(w, &w->cpus[f->cpu], f->tid, f->ctx, f->group->css, f->nr);
 	return settle_page(w, f->group, f->caller, f->nr, f->pfn, f->node, f->event) ? f->nr : 0;
 }
 

@@ -100,6 +100,7 @@ struct smcg_group_snapshot {
 	__u32 stat_known, paged_known, entries_known, unused;
 	__u32 legacy;		/* the rest is told, and swap is not */
 	__u32 oom_off;
+	__u64 under_oom;	/* tasks that wait because of it */
 	__u64 soft_limit;
 	struct smcg_legacy_counter counter[SMCG_WHICH_NR];
 };

@@ -144,6 +144,7 @@ static void let_go(struct smcg_world *w, struct smcg_group *g)
 		if (p)
 			smcg_pages_clear(p);
 	}
+	smcg_notify_gone(w, g);
 	smcg_over_forget(w, g);
 	smcg_protect_forget(w, g);
 	smcg_frame_forget(w, g);
@@ -171,6 +172,7 @@ void smcg_group_freed(struct smcg_world *w, const struct smcg_event *e)
 		parent->children--;
 	w->groups[g->css] = NULL;
 	w->stats.groups--;
+	smcg_notify_free(w, g);
 	smcg_free(w, g, sizeof(*g));
 }
 
@@ -235,9 +237,12 @@ void smcg_group_free_all(struct smcg_world *w)
 {
 	u32 i;
 
-	for (i = 0; i < w->nr_slots; i++)
-		if (w->groups[i])
-			smcg_free(w, w->groups[i], sizeof(*w->groups[i]));
+	for (i = 0; i < w->nr_slots; i++) {
+		if (!w->groups[i])
+			continue;
+		smcg_notify_free(w, w->groups[i]);
+		smcg_free(w, w->groups[i], sizeof(*w->groups[i]));
+	}
 	smcg_free(w, w->groups, w->nr_slots * sizeof(*w->groups));
 	w->groups = NULL;
 	w->nr_slots = 0;

@@ -197,6 +197,7 @@ void smcg_swapout(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		due->left |= STEP_MEMSW | (owner ? STEP_OWNER : 0);
 	if (owner)
 		owner->id_users += e->nr;
+	smcg_notify_due(w, c, e->tid, e->ctx, g->css, e->nr);
 	if (!smcg_group_watched(g))
 		return;
 	smcg_mark_event(w, &m, e, SMCG_KIND_SWAPOUT);

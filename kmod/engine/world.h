@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "counter.h"
 #include "frame.h"
+#include "notify.h"
 #include "oom.h"
 #include "over.h"
 #include "overlap.h"
@@ -54,6 +55,8 @@ struct smcg_group {
 	u32 id_users;			/* being online, and its swap entries */
 	bool id_known;			/* ... all of them */
 	u64 soft_limit;			/* legacy, in pages */
+	struct smcg_page_events *page_events;	/* legacy: by CPU, NULL none yet */
+	struct smcg_thresholds *thresholds[SMCG_THRESHOLD_COUNTERS]; /* legacy: NULL none */
 	s64 kmem;			/* of the group alone */
 	struct smcg_stat stat;
 	u64 swap_high_doubts;		/* swap high events that may be one more or less */
@@ -211,6 +214,8 @@ struct smcg_world {
 	struct smcg_world_stats stats;
 	bool started, based, after_gap;
 	struct smcg_move move;
+	struct smcg_oom_lock oom_lock[SMCG_OOM_LOCKS];	/* legacy */
+	struct smcg_oom_wait oom_wait[SMCG_OOM_WAITS];
 	bool legacy;			/* a world of the legacy hierarchy: legacy.c */
 };
 

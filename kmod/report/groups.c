@@ -195,7 +195,8 @@ static void show_soft_limit(struct seq_file *m, const struct smcg_group_snapshot
 
 static void show_oom_control(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
-	seq_printf(m, "oom_kill_disable %u\noom_kill %llu\n", s->oom_off, s->ev_oom_kill);
+	seq_printf(m, "oom_kill_disable %u\nunder_oom %u\noom_kill %llu\n", s->oom_off,
+		   !!s->under_oom, s->ev_oom_kill);
 }
 
 #define LEGACY_FILES(prefix, name)								\
