@@ -115,31 +115,62 @@ static bool pass(struct smcg_page_events *p, bool *soft)
 	return true;
 }
 
-/*
- * An interrupt looked, and what it counted does not explain that: what it interrupted had been
- * counted before.  Return: pages of that.
- */
-static u32 interrupted(struct smcg_cpu *c, const struct smcg_commit *m)
+/* The charge that waits for its commit at a level, in the queue; NULL none. */
+static struct smcg_op *uncommitted(struct smcg_cpu *c, u32 level)
 {
-	u32 level, nr = 0;
+	struct smcg_op *op = c->open & 1U << level ? &c->queue[c->level[level] - 1] : NULL;
 
-	for (level = 0; level < m->ctx; level++) {
-		struct smcg_commit *below = &c->commit[level];
+	if (!op || op->kind != SMCG_OP_CONSUME || op->committed || op->caller != SMCG_BY_FOLIO)
+		return NULL;
+	return op;
+}
 
-		if (c->commits & 1U << level && below->css == m->css && !below->then) {
-			nr += below->nr;
-			c->commits &= (u8)~(1U << level);
-		} else if (c->open & 1U << level) {
-			struct smcg_op *op = &c->queue[c->level[level] - 1];
+/* Pages of that group that a level is about to count, if it has not already. */
+static u32 waiting(struct smcg_cpu *c, u32 level, u32 css)
+{
+	const struct smcg_commit *m = &c->commit[level];
+	const struct smcg_op *op;
 
-			if (op->kind != SMCG_OP_CONSUME || op->css != m->css || op->committed ||
-			    op->caller != SMCG_BY_FOLIO)
-				continue;
-			op->committed = true;
-			nr += op->nr;
-		}
+	if (c->commits & 1U << level)
+		return m->css == css && !m->then ? m->nr : 0;
+	op = uncommitted(c, level);
+	return op && op->css == css ? op->nr : 0;
+}
+
+/* They had been counted. */
+static void counted(struct smcg_cpu *c, u32 level)
+{
+	if (c->commits & 1U << level)
+		c->commits &= (u8)~(1U << level);
+	else
+		uncommitted(c, level)->committed = true;
+}
+
+/*
+ * An interrupt looked, and has counted @nr by now.  Which of the levels that it came over had counted
+ * before tells what was read, and if that is not possible, that the target was passed.  Return: pages
+ * of those.
+ */
+static u32 interrupted(struct smcg_cpu *c, const struct smcg_commit *m, u64 nr, u64 told, bool pass)
+{
+	u32 all = (1U << m->ctx) - 1, best = pass ? 0 : all, set, level, sum;
+
+	for (set = all + 1; set-- > 0;) {
+		sum = 0;
+		for (level = 0; level < m->ctx; level++)
+			sum += set & 1U << level ? waiting(c, level, m->css) : 0;
+		if (told && nr + sum + 1 == told)
+			best = set;
 	}
-	return nr;
+	sum = 0;
+	for (level = 0; level < m->ctx; level++) {
+		u32 more = best & 1U << level ? waiting(c, level, m->css) : 0;
+
+		if (more)
+			counted(c, level);
+		sum += more;
+	}
+	return sum;
 }
 
 static void commit(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_commit *m,
@@ -155,8 +186,8 @@ static void commit(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_c
 	if (!p)
 		return;
 	p->nr += m->nr;
-	if (real && !passed(p, SMCG_TARGET_THRESHOLD))
-		p->nr += interrupted(c, m);
+	if (real)
+		p->nr += interrupted(c, m, p->nr, e->c, passed(p, SMCG_TARGET_THRESHOLD));
 	if (pass(p, &soft))
 		say_target(w, c, m, g, soft, real);
 	else if (real)
@@ -232,6 +263,17 @@ static bool goes_on(const struct smcg_cpu *c, const struct smcg_event *e)
 		(e->b == SMCG_WHICH_MEMSW || c->look_css == e->group);
 }
 
+/* An interrupt is over, and its charge had no miss: it was counted before what it came over. */
+static void hit_above(struct smcg_world *w, struct smcg_cpu *c, u32 level)
+{
+	struct smcg_op *op = uncommitted(c, level);
+
+	if (!op)
+		return;
+	smcg_notify_hit(w, c, op, NULL);
+	op->committed = true;
+}
+
 void smcg_notify_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	u32 level;
@@ -239,6 +281,8 @@ void smcg_notify_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct s
 	for (level = SMCG_CTX_NR; level-- > 0;) {
 		const struct smcg_commit *m = &c->commit[level];
 
+		if (level > e->ctx)
+			hit_above(w, c, level);
 		if (!(c->commits & 1U << level) || (level < e->ctx && m->tid == e->tid))
 			continue;
 		if (level == e->ctx && m->tid == e->tid && (still_before(w, e) || goes_on(c, e)))
