@@ -347,6 +347,8 @@ static void close_op(struct smcg_world *w, struct smcg_cpu *c, u32 ctx,
 	if (!op->pinned)
 		op->last = (u8)(c->queued - 1);
 	op->shown = (u8)shown_by(w, op, e);
+	if (w->legacy && op->kind == SMCG_OP_CONSUME && op->shown == SMCG_SHOWN_HIT)
+		smcg_notify_hit(w, c, op, e);
 }
 
 static void land(struct smcg_cpu *c, u32 ctx)
@@ -454,6 +456,8 @@ static void moved(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	end_collector(old, NULL);
 	if (old->looks)
 		smcg_over_look(w, old, e);
+	if (old->commits)
+		smcg_notify_flush(w, old, e);
 	for (level = SMCG_CTX_NR; level-- > 0;)
 		if (old->open & 1U << level)
 			close_op(w, old, level, e);
@@ -467,6 +471,8 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 
 	if (c->flights)
 		land(c, e->ctx);
+	if (c->commits)
+		smcg_notify_arrive(w, c, e);
 	if (e->type == SMCG_EV_COUNTER_RET) {
 		smcg_over_again(w, c, e->ctx);
 		return;
@@ -522,6 +528,7 @@ void smcg_queue_flush(struct smcg_world *w, struct smcg_cpu *c, bool force)
 	end_collector(c, NULL);
 	if (c->looks)
 		smcg_over_look(w, c, NULL);
+	smcg_notify_flush(w, c, NULL);
 	for (level = SMCG_CTX_NR; level-- > 0;) {
 		if (!(c->open & 1U << level))
 			continue;

@@ -219,6 +219,23 @@ TEST(EveryGenerationKeeps, A17_WhatPinsADyingGroup)
 	}
 }
 
+// mem_cgroup_id_get_online(), mem_cgroup_id_put(): an entry is of the group that was charged, and keeps it.
+TEST(EveryGenerationKeeps, A17_SwapEntriesPinTheGroupThatTheyAreOf)
+{
+	for (const Kernel &kernel : kernels) {
+		Script s({.profile = kernel.profile});
+		s.based().limit(kA, SMCG_LIMIT_SWAP_MAX, 8).enter(kC, 8, SMCG_BY_SWAP).leave(kC, 8, 0, SMCG_BY_SWAP);
+		s.enter(kC, 1, SMCG_BY_SWAP).leave(kC, 1, kA, SMCG_BY_SWAP).put(SMCG_EV_GROUP_OFFLINE, kC);
+		s.put(SMCG_EV_COUNTER_UNCHARGE, kC, 3, SMCG_BY_SWAP);
+		EXPECT_EQ(s.world.group(kC).swap_entries, 5u) << kernel.name;
+		EXPECT_EQ(s.world.group(kC).entries_known, 1u) << kernel.name;
+		EXPECT_EQ(s.world.group(kA).swap_entries, 0u) << kernel.name;
+		EXPECT_EQ(s.world.group(kA).swap, 5u) << kernel.name;
+		s.put(SMCG_EV_BASE_COUNTER, kA, 0, 0, 0, 4);
+		EXPECT_EQ(s.world.group(kA).entries_known, 0u) << kernel.name << ": whose of those below it they are is not told";
+	}
+}
+
 TEST(EveryGenerationKeeps, A18_EventsOfTheSubtreeAndOfTheGroup)
 {
 	for (const Kernel &kernel : kernels) {
