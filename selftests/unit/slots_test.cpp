@@ -164,7 +164,7 @@ TEST_P(SlotTable, Says)
 
 INSTANTIATE_TEST_SUITE_P(Row, SlotTable, testing::ValuesIn(rows), row_name);
 
-TEST(Slots, WholePagesOfAnEvictedSlotGoToTheCounters)
+TEST(Slots, A20_WholePagesOfAnEvictedSlotGoToTheCounters)
 {
 	Script s({.profile = SMCG_PROFILE_7_2});
 
@@ -182,7 +182,7 @@ TEST(Slots, WholePagesOfAnEvictedSlotGoToTheCounters)
 	EXPECT_EQ(s.world.stock(0).page[0].nr, 63u);
 }
 
-TEST(Slots, PagesAndBytesAreDrainedApart)
+TEST(Slots, A20_PagesAndBytesAreDrainedApart)
 {
 	Script s({.cpus = 2, .profile = SMCG_PROFILE_7_2});
 
@@ -204,7 +204,7 @@ TEST(Slots, PagesAndBytesAreDrainedApart)
 	EXPECT_EQ(s.world.stats().adopted, 0u);
 }
 
-TEST(Slots, ADeadCpuGivesAllBack)
+TEST(Slots, A20_ADeadCpuGivesAllBack)
 {
 	Script s({.cpus = 2, .profile = SMCG_PROFILE_7_2});
 
@@ -220,7 +220,7 @@ TEST(Slots, ADeadCpuGivesAllBack)
 	EXPECT_EQ(s.world.group(kB).memory_adopted, 0);
 }
 
-TEST(Slots, FoliosGoToTheParent)
+TEST(Slots, A20_FoliosGoToTheParent)
 {
 	Script s({.profile = SMCG_PROFILE_7_2});
 
@@ -234,7 +234,7 @@ TEST(Slots, FoliosGoToTheParent)
 	EXPECT_EQ(s.world.stats().frames_unknown, 0u);
 }
 
-TEST(Slots, AFreeWorldHasThemToo)
+TEST(Slots, A20_AFreeWorldHasThemToo)
 {
 	Script s({.cpus = 1, .mode = SMCG_MODE_FREE, .profile = SMCG_PROFILE_7_2});
 
