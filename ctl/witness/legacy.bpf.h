@@ -54,6 +54,17 @@ int BPF_PROG(legacy_swapout, struct folio *folio)
 	return 0;
 }
 
+/* Once, and before a look that its pages lead to: the counters have been changed by then. */
+static __always_inline void tell_swapout(const struct who *me, const struct call_stack *slot,
+					 struct frame *top)
+{
+	if (top->flags & F_CHARGED)
+		return;
+	top->flags |= F_CHARGED;
+	EMIT(me, .kind = SMCG_KIND_SWAPOUT, .group = top->group, .nr = top->nr,
+	     .over = top->over_group, .arg = top->arg, .began = slot->began, .depth = slot->depth);
+}
+
 SEC("?fexit/mem_cgroup_swapout")
 int BPF_PROG(legacy_swapout_ret)
 {
@@ -64,8 +75,7 @@ int BPF_PROG(legacy_swapout_ret)
 	top = open_call(&me, &slot, false);
 	if (!top || top->type != FRAME_SWAPOUT)
 		return 0;
-	EMIT(&me, .kind = SMCG_KIND_SWAPOUT, .group = top->group, .nr = top->nr,
-	     .over = top->over_group, .arg = top->arg, .began = slot->began, .depth = slot->depth);
+	tell_swapout(&me, slot, top);
 	slot_pop(slot);
 	return 0;
 }

@@ -47,6 +47,8 @@ int BPF_PROG(legacy_look, struct mem_cgroup *memcg, bool swap)
 		return 0;
 	if (top && top->type == FRAME_MOVE)
 		tell_move(&me, slot, top);
+	if (top && top->type == FRAME_SWAPOUT)
+		tell_swapout(&me, slot, top);
 	if (first)
 		EMIT(&me, .kind = SMCG_KIND_EVENT_TARGET, .group = group,
 		     .arg = soft_passed((u64)memcg), .began = top ? slot->began : 0);

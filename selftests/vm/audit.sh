@@ -13,10 +13,19 @@ table=selftests/audit/$series.tsv
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# Functions whose entry is hooked. Some have callers everywhere, and one of them is ours.
-grep -hoE '\.symbols = \{ [^}]+' kmod/hooks/*.c | grep -oE '"[^"]+"' | tr -d '"' | grep -v '^mm_' | sort -u > "$work/hooked"
-
 scripts/vm --kernel "$series" --no-module --no-swap -- cat /proc/kallsyms > "$work/kallsyms"
+
+# Functions whose entry is hooked: of several names that a hook gives, the last one that this kernel has.
+# Some have callers everywhere, and one of them is ours.
+grep -hoE '\.symbols = \{ [^}]+' kmod/hooks/*.c | grep -v '"mm_' |
+	awk -F '"' '
+		FILENAME ~ /kallsyms$/ { split($1, word, " "); there[word[3]] = 1; next }
+		{
+			name = $2
+			for (i = 4; i < NF; i += 2) if ($i in there) name = $i
+			print name
+		}' "$work/kallsyms" - | sort -u > "$work/hooked"
+
 image=$(scripts/kernels vmlinux "$series")
 
 # Addresses lose their upper half, which all share: awk counts in doubles. The guest's are moved
