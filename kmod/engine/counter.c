@@ -121,6 +121,20 @@ void smcg_counter_landed(struct smcg_flight *flight)
 	flight->group = NULL;
 }
 
+void smcg_counter_aloft(const struct smcg_flight *flight)
+{
+	struct smcg_group *g;
+
+	for (g = flight->group; g; g = g->parent) {
+		struct smcg_counter *c = &g->counter[flight->kind];
+
+		if (flight->nr > 0)
+			c->coming += flight->nr;
+		else
+			c->leaving -= flight->nr;
+	}
+}
+
 void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr,
 			    const struct smcg_watch *by)
 {

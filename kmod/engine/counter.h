@@ -92,6 +92,9 @@ void smcg_counter_add(struct smcg_world *w, struct smcg_group *group, u32 kind, 
 /** smcg_counter_landed() - the operation in @flight is over. */
 void smcg_counter_landed(struct smcg_flight *flight);
 
+/** smcg_counter_aloft() - the opposite: what @flight brings or takes is on its way (again). */
+void smcg_counter_aloft(const struct smcg_flight *flight);
+
 /** smcg_counter_try_begin() - a try is in flight on the branch. @by: its own watch. */
 void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr,
 			    const struct smcg_watch *by);

@@ -98,11 +98,19 @@ void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_f
 void smcg_over_again(struct smcg_world *w, struct smcg_cpu *c, u32 ctx)
 {
 	struct smcg_look *look = &c->look[ctx];
+	struct smcg_flight own = { .group = NULL };
 
 	if (!(c->looks & 1U << ctx))
 		return;
+	/* It looks when that has landed, whether the return is told or not. */
+	if (c->flights & 1U << ctx) {
+		own = c->flight[ctx];
+		smcg_counter_landed(&own);
+		own = c->flight[ctx];
+	}
 	close_look(w, look);
 	open_look(w, look);
+	smcg_counter_aloft(&own);
 }
 
 /* Was a level of the task's branch above one of its bounds? */
