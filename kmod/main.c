@@ -7,6 +7,7 @@
 #include <linux/sched.h>
 
 #include "compat/clock.h"
+#include "compat/gather.h"
 #include "compat/kallsyms.h"
 #include "compat/stock_layout.h"
 #include "feed/feed.h"
@@ -80,6 +81,8 @@ static int __init shadow_memcg_init(void)
 		return err;
 	}
 	err = smcg_stock_layout_init();
+	if (!err)
+		err = smcg_gather_init();
 	if (err)
 		return err;
 	err = smcg_pool_reserve(pool_mb);

@@ -116,6 +116,7 @@ enum smcg_event_type {
 	SMCG_EV_TRY_ENTER,	/* page_counter_try_charge: group(counter's) nr caller a=SMCG_MUTEX_* */
 	SMCG_EV_TRY_RET,	/* its return: as ENTER; a=1 ok, 0 failed; b=group over its limit; task */
 	SMCG_EV_COUNTER_CHARGE,	/* page_counter_charge: group nr caller */
+	/* of memory by SMCG_BY_UNCHARGE: b=1 + folios of user memory in the batch, 0 not told; c=pages of the kernel's in it */
 	SMCG_EV_COUNTER_UNCHARGE, /* page_counter_uncharge: group nr caller */
 	SMCG_EV_COUNTER_RET,	/* return of one of the two: it has taken effect */
 	/*
@@ -195,6 +196,13 @@ enum smcg_event_type {
 	SMCG_EV_MOVE,		/* mem_cgroup_move_account has moved a folio: group=to nr a=pfn b=from c=node */
 	SMCG_EV_MOVE_ENTRY,	/* a swap entry has moved: nr */
 	SMCG_EV_MOVE_END,	/* __mem_cgroup_clear_mc: what moved with a task is settled */
+	SMCG_EV_BASE_PAGE_EVENTS, /* baseline: group nr=cpu a=pages counted there b=target of thresholds c=of the soft limit */
+	SMCG_EV_THRESHOLD_SET,	/* one of the thresholds that are looked at next: group caller=enum smcg_which nr=how many a=pages b=index c=1 + index of the last reached */
+	/* __mem_cgroup_threshold: group caller=SMCG_BY_WRITE: one is set, nr=how many a=1 + usage b=enum smcg_which c=1 + pages counted on this CPU; as read */
+	SMCG_EV_THRESHOLD,	/* they are looked at: usage of one counter */
+	SMCG_EV_OOM_NOTIFY,	/* mem_cgroup_oom_notify: group */
+	SMCG_EV_OOM_WAIT,	/* mem_cgroup_oom_synchronize: the task waits, the OOM killer is off: group */
+	SMCG_EV_OOM_WAITED,	/* its return */
 	/*
 	 * 7.2: a task loses its CPU inside the kernel, caller 1: it runs again. In the first is what was read of this CPU's stocks:
 	 * a=pages of each slot, 8 bits each|SMCG_SWITCH_* b=bytes of the first four slots, 16 bits each nr=of the fifth
@@ -322,6 +330,9 @@ enum smcg_kind {
 	SMCG_KIND_TCP_CHARGE,
 	SMCG_KIND_MOVE,
 	SMCG_KIND_MOVE_END,
+	SMCG_KIND_EVENT_TARGET,
+	SMCG_KIND_THRESHOLD,
+	SMCG_KIND_OOM_NOTIFY,
 	SMCG_KIND_NR,
 };
 

@@ -18,6 +18,7 @@ namespace {
 
 constexpr size_t steps_at_once = 65536;
 constexpr uint64_t ms = 1'000'000;
+constexpr uint64_t stat_lag_ns = 5000 * ms;
 
 // The module's counters may have started before this watch.
 uint64_t since(const KeyValues &now, const KeyValues &before, const std::string &key)
@@ -174,9 +175,12 @@ Status Session::settle(uint64_t limit_ns, Report &report)
 		quiet = real == last && real_counters(groups) == real ? quiet + 1 : 0;
 		last = real;
 	}
-	if (report.at_rest)
+	if (report.at_rest) {
 		if (const Status read = add_protection(real); !read)
 			return read;
+		if (const Status read = add_stats(mirrored, real); !read)
+			return read;
+	}
 	for (const RealCounter &row : real) {
 		const auto it = mirrored.find({row.group_id, row.counter});
 		if (it == mirrored.end())
@@ -184,6 +188,34 @@ Status Session::settle(uint64_t limit_ns, Report &report)
 		else
 			report.drift.push_back({row.group, row.counter, row.value, it->second.usage - it->second.adopted});
 	}
+	return {};
+}
+
+// The kernel sums up what its CPUs hold back of memory.stat every two seconds, on some versions only then: what
+// differs is read until it has done so.  A line of a group that had memory before is not told by the module.
+Status Session::add_stats(const ShadowCounters &mirrored, std::vector<RealCounter> &real)
+{
+	const uint64_t limit = now_ns() + stat_lag_ns;
+	const auto groups = subtree(group_);
+	const std::vector<RealCounter> before = real_counters(groups);
+	std::vector<RealCounter> rows;
+	for (;;) {
+		rows = read_stats(groups);
+		std::erase_if(rows, [&](const RealCounter &row) { return !mirrored.contains({row.group_id, row.counter}); });
+		const bool agree = std::ranges::all_of(rows, [&](const RealCounter &row) {
+			return mirrored.at({row.group_id, row.counter}).usage == static_cast<int64_t>(row.value);
+		});
+		if (agree)
+			break;
+		if (now_ns() > limit) {
+			if (real_counters(groups) != before) // something moved again meanwhile
+				rows.clear();
+			break;
+		}
+		if (const Status done = pump_for(250 * ms); !done)
+			return done;
+	}
+	real.insert(real.end(), rows.begin(), rows.end());
 	return {};
 }
 

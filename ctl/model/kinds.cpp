@@ -48,6 +48,9 @@ constexpr std::array<Kind, nr_kinds> kinds = [] {
 	table[SMCG_KIND_TCP_CHARGE] = {"tcp_charge", f_nr | f_result | f_over | f_arg};
 	table[SMCG_KIND_MOVE] = {"move", f_nr | f_over};
 	table[SMCG_KIND_MOVE_END] = {"move_end", f_nr};
+	table[SMCG_KIND_EVENT_TARGET] = {"event_target", f_arg};
+	table[SMCG_KIND_THRESHOLD] = {"threshold", f_nr | f_arg};
+	table[SMCG_KIND_OOM_NOTIFY] = {"oom_notify", 0};
 	return table;
 }();
 

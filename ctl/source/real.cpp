@@ -46,6 +46,21 @@ constexpr std::array event_files = {
 	EventFile{"memory.swap.events", "swap.events.", {"high", "max", "fail"}},
 };
 
+// Lines of memory.stat: of the group and all below it on v2, in bytes; of the group alone on v1.
+constexpr std::array stat_lines = {"kernel", "sock"};
+constexpr std::array legacy_stat_lines = {"pgpgin", "pgpgout"};
+
+void add_lines(const Group &group, std::span<const char *const> lines, uint64_t unit, std::vector<RealCounter> &counters)
+{
+	const auto text = read_file(group.path + "/memory.stat");
+	if (!text)
+		return;
+	const KeyValues values = KeyValues::parse(*text);
+	for (const char *line : lines)
+		if (!values.text(line).empty())
+			counters.push_back({group.id, group.name, std::string("stat.") + line, values.number(line) / unit});
+}
+
 void read_numbers(const Group &group, std::span<const PageFile> files, uint64_t unit, std::vector<RealCounter> &counters)
 {
 	for (const PageFile &file : files) {
@@ -91,6 +106,22 @@ std::vector<RealCounter> read_real(const std::vector<Group> &groups)
 					counters.push_back({group.id, group.name, std::string(file.prefix) + key,
 							    values.number(key)});
 		}
+	}
+	return counters;
+}
+
+std::vector<RealCounter> read_stats(const std::vector<Group> &groups)
+{
+	std::vector<RealCounter> counters;
+	for (const Group &group : groups) {
+		if (group.level == 0)
+			continue;
+		// Reading this one makes some kernels sum up what their CPUs hold back, of memory.stat as well.
+		(void)read_file(group.path + "/cpu.stat");
+		if (group.legacy)
+			add_lines(group, legacy_stat_lines, 1, counters);
+		else
+			add_lines(group, stat_lines, page_size, counters);
 	}
 	return counters;
 }

@@ -23,4 +23,7 @@ struct RealCounter {
 // What the files of these groups say now.  A file that is not there (the root group) is left out.
 std::vector<RealCounter> read_real(const std::vector<Group> &groups);
 
+// Lines of memory.stat that the module may tell.  The kernel may be up to some seconds late with them.
+std::vector<RealCounter> read_stats(const std::vector<Group> &groups);
+
 } // namespace smcg

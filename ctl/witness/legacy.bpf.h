@@ -79,22 +79,56 @@ static __always_inline void swapout_uncharge(struct frame *top, u64 counter, u32
 		top->arg = 1;
 }
 
-SEC("?fexit/mem_cgroup_move_account")
+SEC("?fentry/mem_cgroup_move_account")
 int BPF_PROG(legacy_move, struct page *page, bool compound, struct mem_cgroup *from,
-	     struct mem_cgroup *to, int ret)
+	     struct mem_cgroup *to)
 {
+	struct call_stack *slot;
+	struct frame *frame;
 	u64 old, new;
 	bool mine;
 	struct who me;
 
 	mine = watched(from, &old);
 	mine |= watched(to, &new);
-	if (ret || !mine)
+	if (!mine)
 		return 0;
 	who(&me);
-	EMIT(&me, .kind = SMCG_KIND_MOVE, .group = new,
-	     .nr = compound ? folio_pages((struct folio *)page) : 1, .over = old,
-	     .began = open_since(&me));
+	slot = slot_claim(&me);
+	frame = slot ? slot_push(&me, slot, FRAME_MOVE) : NULL;
+	if (!frame)
+		return 0;
+	frame->group = new;
+	frame->over_group = old;
+	frame->nr = compound ? folio_pages((struct folio *)page) : 1;
+	return 0;
+}
+
+/* Before what is looked at because of it. */
+static __always_inline void tell_move(const struct who *me, const struct call_stack *slot,
+				      struct frame *top)
+{
+	if (top->flags & F_CHARGED)
+		return;
+	top->flags |= F_CHARGED;
+	EMIT(me, .kind = SMCG_KIND_MOVE, .group = top->group, .nr = top->nr, .over = top->over_group,
+	     .began = slot->began, .depth = slot->depth);
+}
+
+SEC("?fexit/mem_cgroup_move_account")
+int BPF_PROG(legacy_move_ret, struct page *page, bool compound, struct mem_cgroup *from,
+	     struct mem_cgroup *to, int ret)
+{
+	struct call_stack *slot;
+	struct frame *top;
+	struct who me;
+
+	top = open_call(&me, &slot, false);
+	if (!top || top->type != FRAME_MOVE)
+		return 0;
+	if (!ret)
+		tell_move(&me, slot, top);
+	slot_pop(slot);
 	return 0;
 }
 

@@ -104,6 +104,12 @@ struct witness_notes {
 	struct witness_refill refill;
 };
 
+/* Thresholds of a counter that are being looked at. */
+struct witness_look {
+	__u64 memcg;		/* address, never leaves the kernel; 0: none */
+	__u64 nr;		/* signals */
+};
+
 struct witness_cpu {
 	__u64 covered[WITNESS_HOOKS];
 	__u64 steps;
@@ -117,6 +123,8 @@ struct witness_cpu {
 	__u32 before_pages;
 	__u32 before_watched;
 	struct witness_notes notes[4];	/* by context level */
+	struct witness_look look[4];		/* likewise */
+	__u64 look_next;	/* address of the group whose memory a look that is going on comes to next */
 };
 
 #endif

@@ -24,6 +24,7 @@
 #include "witness/high.bpf.h"
 #include "witness/protect.bpf.h"
 #include "witness/legacy.bpf.h"
+#include "witness/notify.bpf.h"
 
 #define RECLAIM_MAY_SWAP 2	/* MEMCG_RECLAIM_MAY_SWAP, a macro of the kernel's */
 

@@ -100,6 +100,38 @@ static __always_inline u32 smcg_read_memsw(const struct mem_cgroup *group)
 	return atomic_long_read(&group->memsw.usage) + 1;
 }
 
+/* The thresholds of a counter that has them, NULL: none.  Under RCU, or with interrupts off. */
+static __always_inline const struct mem_cgroup_threshold_ary *
+smcg_thresholds(const struct mem_cgroup *group, u32 which)
+{
+	return which == SMCG_WHICH_MEMSW ? READ_ONCE(group->memsw_thresholds.primary) :
+					   READ_ONCE(group->thresholds.primary);
+}
+
+static __always_inline u32 smcg_thresholds_nr(const struct mem_cgroup_threshold_ary *t)
+{
+	return t ? t->size : 0;
+}
+
+/* 1 + index of the last one that had been reached when they were looked at last. */
+static __always_inline u32 smcg_thresholds_place(const struct mem_cgroup_threshold_ary *t)
+{
+	return READ_ONCE(t->current_threshold) + 1;
+}
+
+/* In pages. */
+static __always_inline unsigned long
+smcg_threshold_at(const struct mem_cgroup_threshold_ary *t, u32 i)
+{
+	return t->entries[i].threshold;
+}
+
+/* The group whose OOM the task is about to wait for, or NULL. */
+static __always_inline struct mem_cgroup *smcg_in_oom(const struct task_struct *task)
+{
+	return task->memcg_in_oom;
+}
+
 static __always_inline int smcg_legacy_swappiness(const struct mem_cgroup *group)
 {
 	return READ_ONCE(group->swappiness);
@@ -138,6 +170,35 @@ static inline u32 smcg_id_users(const struct mem_cgroup *group)
 static __always_inline u32 smcg_read_memsw(const struct mem_cgroup *group)
 {
 	return 0;
+}
+
+struct mem_cgroup_threshold_ary;
+
+static __always_inline const struct mem_cgroup_threshold_ary *
+smcg_thresholds(const struct mem_cgroup *group, u32 which)
+{
+	return NULL;
+}
+
+static __always_inline u32 smcg_thresholds_nr(const struct mem_cgroup_threshold_ary *t)
+{
+	return 0;
+}
+
+static __always_inline u32 smcg_thresholds_place(const struct mem_cgroup_threshold_ary *t)
+{
+	return 0;
+}
+
+static __always_inline unsigned long
+smcg_threshold_at(const struct mem_cgroup_threshold_ary *t, u32 i)
+{
+	return 0;
+}
+
+static __always_inline struct mem_cgroup *smcg_in_oom(const struct task_struct *task)
+{
+	return NULL;
 }
 
 static __always_inline int smcg_legacy_swappiness(const struct mem_cgroup *group)

@@ -84,6 +84,13 @@ void smcg_charge_moved(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	smcg_say(w, c, &m);
 }
 
+static void migrated(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		     const struct smcg_group *g)
+{
+	say_cause(w, c, e, g, SMCG_KIND_MIGRATE);
+	smcg_notify_due(w, c, e->tid, e->ctx, g->css, e->nr);
+}
+
 void smcg_counter_charged(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	u32 kind = smcg_which(w, e, e->a);
@@ -96,7 +103,7 @@ void smcg_counter_charged(struct smcg_world *w, struct smcg_cpu *c, const struct
 		return;
 	}
 	if (e->caller == SMCG_BY_MIGRATE)
-		say_cause(w, c, e, g, SMCG_KIND_MIGRATE);
+		migrated(w, c, e, g);
 	else if (e->caller != SMCG_BY_CHARGE || !forced(w, c, e, g))
 		smcg_unexplained(w, g, SMCG_COUNTER_MEMORY, e->nr);
 	smcg_account(w, c, e, g, kind, e->nr);
@@ -183,10 +190,12 @@ void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const stru
 	switch (e->caller) {
 	case SMCG_BY_UNCHARGE:
 		say_cause(w, c, e, g, SMCG_KIND_UNCHARGE);
+		smcg_stat_batch(g, e);
+		smcg_notify_due(w, c, e->tid, e->ctx, g->css, e->nr);
 		break;
 	case SMCG_BY_SWAP:
 		say_cause(w, c, e, g, SMCG_KIND_SWAP_UNCHARGE);
-		g->id_users -= w->legacy ? min(g->id_users, e->nr) : 0;
+		g->id_users -= min(g->id_users, e->nr);
 		break;
 	case SMCG_BY_SWAPOUT:
 		if (!smcg_swapped_out(c, e))
@@ -197,7 +206,7 @@ void smcg_counter_uncharged(struct smcg_world *w, struct smcg_cpu *c, const stru
 		break;
 	case SMCG_BY_OBJ_DRAIN:
 	case SMCG_BY_OBJ_FREE:
-		g->kmem -= e->nr;
+		smcg_stat_kernel(g, -(s64)e->nr);
 		break;
 	case SMCG_BY_DRAIN:
 	case SMCG_BY_REFILL:
@@ -226,6 +235,7 @@ void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	if (f && f->kind == SMCG_FRAME_CHARGE && f->state == SMCG_ST_SURPLUS &&
 	    e->caller != SMCG_BY_OBJ_DRAIN && f->group == g) {
 		expect = f->surplus;
+		f->cpu = c->cpu;
 		smcg_over_due(w, c, f);
 		kmem = smcg_charge_settle(w, f);
 		smcg_frame_pop(w, f);

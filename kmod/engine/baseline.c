@@ -10,6 +10,12 @@ static void forget(struct smcg_world *w)
 	smcg_park_forget(w, NULL);
 	for (i = 0; i < w->config.nr_cpus; i++)
 		smcg_queue_flush(w, &w->cpus[i], true);
+	for (i = 0; i < w->nr_slots; i++) {
+		if (!w->groups[i])
+			continue;
+		smcg_stat_unknown(w->groups[i]);
+		w->groups[i]->id_known = false;
+	}
 	smcg_frame_forget(w, NULL);
 	for (i = 0; i < w->config.nr_cpus; i++) {
 		smcg_stock_reset(w, &w->cpus[i].stock, false);
@@ -25,6 +31,8 @@ static void forget(struct smcg_world *w)
 	smcg_over_forget(w, NULL);
 	smcg_protect_forget(w, NULL);
 	memset(&w->move, 0, sizeof(w->move));
+	memset(w->oom_lock, 0, sizeof(w->oom_lock));
+	memset(w->oom_wait, 0, sizeof(w->oom_wait));
 }
 
 void smcg_base_start(struct smcg_world *w, const struct smcg_event *e)
@@ -118,9 +126,13 @@ void smcg_base_counter(struct smcg_world *w, const struct smcg_event *e)
 	w->joins |= e->a && smcg_group_watched(g);
 	smcg_counter_set(g, SMCG_COUNTER_MEMORY, e->a);
 	g->kmem = (s64)e->c;
+	smcg_stat_base(g, e->a);
 	if (w->legacy)
 		return;
 	smcg_counter_set(g, SMCG_COUNTER_SWAP, e->b);
+	/* What is of the groups below is not told apart. */
+	g->id_users = !(g->flags & SMCG_GROUP_DYING);
+	g->id_known = !e->b;
 	g->counter[SMCG_COUNTER_KMEM].known = true;
 	g->counter[SMCG_COUNTER_TCPMEM].known = true;
 }

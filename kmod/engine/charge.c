@@ -45,9 +45,15 @@ static bool settle_page(struct smcg_world *w, struct smcg_group *g, u32 caller, 
 {
 	if (pfn != SMCG_NO_PFN)
 		smcg_page_add(w, g, pfn, nr, node, event);
+	if (likely(caller == SMCG_BY_FOLIO)) {
+		g->stat.pgpgin++;
+		return false;
+	}
+	if (caller == SMCG_BY_SOCK)
+		smcg_stat_sock(g, nr);
 	if (caller != SMCG_BY_OBJ && caller != SMCG_BY_KMEM_PAGE)
 		return false;
-	g->kmem += nr;
+	smcg_stat_kernel(g, nr);
 	return w->legacy;
 }
 
@@ -75,6 +81,8 @@ u32 smcg_charge_settle(struct smcg_world *w, const struct smcg_frame *f)
 {
 	if (f->caller == SMCG_BY_PRECHARGE)
 		smcg_move_charged(w, f->tid, f->group, f->nr);
+	if (f->caller == SMCG_BY_FOLIO)
+		smcg_notify_due(w, &w->cpus[f->cpu], f->tid, f->ctx, f->group->css, f->nr);
 	return settle_page(w, f->group, f->caller, f->nr, f->pfn, f->node, f->event) ? f->nr : 0;
 }
 

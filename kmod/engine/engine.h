@@ -94,8 +94,13 @@ struct smcg_group_snapshot {
 	__u64 node_pages[8];
 	__u64 children;		/* groups below it that are not freed yet */
 	__u64 pinned_folios, pinned_stocks;	/* references that keep it once it is offline */
+	__u64 swap_entries;	/* of the group alone; any keep it.  Only if entries_known */
+	__s64 kernel, sock;	/* pages, with all groups below; from here on to be used only if known: */
+	__u64 pgpgin, pgpgout;	/* folios, of the group alone */
+	__u32 stat_known, paged_known, entries_known, unused;
 	__u32 legacy;		/* the rest is told, and swap is not */
 	__u32 oom_off;
+	__u64 under_oom;	/* tasks that wait because of it */
 	__u64 soft_limit;
 	struct smcg_legacy_counter counter[SMCG_WHICH_NR];
 };

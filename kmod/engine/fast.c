@@ -50,6 +50,17 @@ static void say_hit(struct smcg_world *w, const struct smcg_op *op, const struct
 	w->digest = smcg_digest_words(w->digest, word);
 }
 
+/* Legacy: its pages are counted, unless that may be more than a count. */
+static bool counted(const struct smcg_cpu *c, const struct smcg_op *op, struct smcg_group *g)
+{
+	if (op->caller != SMCG_BY_FOLIO)
+		return true;
+	if (op->committed || smcg_notify_near(g, c->cpu, op->nr))
+		return false;
+	smcg_notify_count(g, c->cpu, op->nr);
+	return true;
+}
+
 bool smcg_fast_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group), *before;
@@ -59,14 +70,13 @@ bool smcg_fast_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	if (!ordinary(w, c, e) || !smcg_group_watched(g) || e->nr - 1 >= SMCG_PAGES_MAX)
 		return false;
 	before = smcg_group_find(w, op->css);
-	if (unlikely(!before))
+	if (unlikely(!before) || (unlikely(w->legacy) && !counted(c, op, before)))
 		return false;
 	p = &c->stock.page[c->stock.at];
 	p->high -= op->nr;
 	p->low = p->high;
 	say_hit(w, op, before);
-	if (op->pfn != SMCG_NO_PFN || op->caller != SMCG_BY_FOLIO)
-		smcg_charge_hit(w, op);
+	smcg_charge_hit(w, op);
 	op->event = w->stats.events;
 	op->pfn = e->a;
 	op->css = e->group;

@@ -67,6 +67,7 @@ struct smcg_frame {
 	bool past;			/* the lock of the stock is held by what it interrupted */
 	bool no_swap;			/* legacy: memory+swap was over, reclaim must not swap */
 	bool passed_oom;
+	bool notified;			/* legacy: of OOM, as was seen */
 	bool raised_max;
 	bool may_drain;			/* counted in world.may_drain */
 	bool inside;			/* high: its reclaim has begun; over: a round has */

@@ -30,13 +30,20 @@ static int grow(struct smcg_world *w, u32 css)
 
 static void set_flags(struct smcg_world *w, struct smcg_group *g, u32 flags)
 {
-	bool was = smcg_group_tracked(g);
+	bool was = smcg_group_tracked(g), watched = smcg_group_watched(g);
 	u32 i;
 
 	flags &= SMCG_GROUP_WATCHED | SMCG_GROUP_COUNTED | SMCG_GROUP_DYING;
 	w->stats.groups_dying -= !!(g->flags & SMCG_GROUP_DYING);
 	w->stats.groups_dying += !!(flags & SMCG_GROUP_DYING);
 	g->flags = flags;
+	if (smcg_group_watched(g) && !watched) {
+		if (w->based && !g->ever)
+			smcg_stat_born(g);
+		else
+			smcg_stat_unknown(g);
+		g->id_known = w->based && !g->ever;
+	}
 	if (smcg_group_tracked(g) && !was)
 		for (i = 0; i < SMCG_COUNTER_NR; i++)
 			g->counter[i].known = w->based && !g->ever;
@@ -138,6 +145,7 @@ static void let_go(struct smcg_world *w, struct smcg_group *g)
 		if (p)
 			smcg_pages_clear(p);
 	}
+	smcg_notify_gone(w, g);
 	smcg_over_forget(w, g);
 	smcg_protect_forget(w, g);
 	smcg_frame_forget(w, g);
@@ -165,6 +173,7 @@ void smcg_group_freed(struct smcg_world *w, const struct smcg_event *e)
 		parent->children--;
 	w->groups[g->css] = NULL;
 	w->stats.groups--;
+	smcg_notify_free(w, g);
 	smcg_free(w, g, sizeof(*g));
 }
 
@@ -229,9 +238,12 @@ void smcg_group_free_all(struct smcg_world *w)
 {
 	u32 i;
 
-	for (i = 0; i < w->nr_slots; i++)
-		if (w->groups[i])
-			smcg_free(w, w->groups[i], sizeof(*w->groups[i]));
+	for (i = 0; i < w->nr_slots; i++) {
+		if (!w->groups[i])
+			continue;
+		smcg_notify_free(w, w->groups[i]);
+		smcg_free(w, w->groups[i], sizeof(*w->groups[i]));
+	}
 	smcg_free(w, w->groups, w->nr_slots * sizeof(*w->groups));
 	w->groups = NULL;
 	w->nr_slots = 0;

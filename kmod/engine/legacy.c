@@ -29,6 +29,8 @@ void smcg_base_legacy(struct smcg_world *w, const struct smcg_event *e)
 	if (e->caller == SMCG_WHICH_MEMORY) {
 		c = &g->counter[SMCG_COUNTER_MEMORY];
 		g->id_users = e->nr;
+		g->id_known = true;
+		g->stat.paged = !e->b;
 	} else {
 		c = &g->counter[SMCG_COUNTER_MEMSW + e->caller - SMCG_WHICH_MEMSW];
 		smcg_counter_set(g, (u32)(c - g->counter), e->a);
@@ -187,6 +189,7 @@ void smcg_swapout(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	w->stats.unexplained += !!due->left;
 	owner = entry_owner(g);
 	due->swapout = g->css;
+	g->stat.pgpgout++;
 	due->owner = owner ? owner->css : 0;
 	due->entries = e->nr;
 	due->left = STEP_MEMORY;
@@ -194,6 +197,7 @@ void smcg_swapout(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		due->left |= STEP_MEMSW | (owner ? STEP_OWNER : 0);
 	if (owner)
 		owner->id_users += e->nr;
+	smcg_notify_due(w, c, e->tid, e->ctx, g->css, e->nr);
 	if (!smcg_group_watched(g))
 		return;
 	smcg_mark_event(w, &m, e, SMCG_KIND_SWAPOUT);
@@ -215,7 +219,7 @@ void smcg_kmem_charged(struct smcg_world *w, struct smcg_group *g, u32 nr, struc
 
 void smcg_kmem_given(struct smcg_world *w, struct smcg_group *g, u32 nr)
 {
-	g->kmem -= nr;
+	smcg_stat_kernel(g, -(s64)nr);
 	if (w->legacy && smcg_group_tracked(g))
 		smcg_counter_add(w, g, SMCG_COUNTER_KMEM, -(s64)nr, NULL);
 }
@@ -248,7 +252,11 @@ void smcg_sock_uncharge(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 
-	if (w->legacy && smcg_group_tracked(g) && e->nr <= SMCG_PAGES_MAX)
+	if (!smcg_group_tracked(g) || e->nr > SMCG_PAGES_MAX)
+		return;
+	if (!w->legacy)
+		smcg_stat_sock(g, -(s64)e->nr);
+	else
 		smcg_counter_add(w, g, SMCG_COUNTER_TCPMEM, -(s64)e->nr, NULL);
 }
 

@@ -80,10 +80,14 @@ void smcg_move_folio(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 		node = page->node;
 		smcg_page_remove(w, page);
 	}
+	from->stat.pgpgout++;
+	to->stat.pgpgin++;
 	if (smcg_group_watched(to))
 		smcg_page_add(w, to, e->a, e->nr, node, w->stats.events);
 	if (smcg_group_watched(to) || smcg_group_watched(from))
 		say(w, c, e, SMCG_KIND_MOVE, e->nr, owner ? owner->id : 0, !good);
+	smcg_notify_due(w, c, e->tid, e->ctx, to->css, e->nr);
+	smcg_notify_then(c, e->ctx, from->css);
 }
 
 /* Which entries move is reality's choice; how many did is judged at the end. */

@@ -366,6 +366,8 @@ void smcg_queue_close(struct smcg_world *w, struct smcg_cpu *c, u32 ctx, const s
 	if (!op->pinned)
 		op->last = (u8)(c->queued - 1);
 	op->shown = (u8)shown_by(w, op, e);
+	if (w->legacy && op->kind == SMCG_OP_CONSUME && op->shown == SMCG_SHOWN_HIT)
+		smcg_notify_hit(w, c, op, e);
 }
 
 static void land(struct smcg_cpu *c, u32 ctx)
@@ -473,6 +475,8 @@ static void moved(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	end_collector(old, NULL);
 	if (old->looks)
 		smcg_over_look(w, old, e);
+	if (old->commits)
+		smcg_notify_flush(w, old, e);
 	for (level = SMCG_CTX_NR; level-- > 0;)
 		if (old->open & 1U << level)
 			smcg_queue_close(w, old, level, e);
@@ -509,6 +513,8 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		smcg_resumed(w, c, e);
 	if (c->flights)
 		land(c, e->ctx);
+	if (c->commits)
+		smcg_notify_arrive(w, c, e);
 	if (e->type == SMCG_EV_COUNTER_RET) {
 		smcg_over_again(w, c, e->ctx);
 		return;
@@ -564,6 +570,7 @@ void smcg_queue_flush(struct smcg_world *w, struct smcg_cpu *c, bool force)
 	end_collector(c, NULL);
 	if (c->looks)
 		smcg_over_look(w, c, NULL);
+	smcg_notify_flush(w, c, NULL);
 	for (level = SMCG_CTX_NR; level-- > 0;) {
 		if (!(c->open & 1U << level))
 			continue;

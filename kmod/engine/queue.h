@@ -10,6 +10,7 @@
 #define SMCG_QUEUE_H
 
 #include "counter.h"
+#include "notify.h"
 #include "over.h"
 #include "stock.h"
 
@@ -87,6 +88,7 @@ struct smcg_op {
 	bool seen_switch;
 	bool seen_free;			/* the object group that left was released */
 	bool seen_gift;			/* ... with whole pages, which come back as a refill */
+	bool committed;			/* legacy: its pages are counted */
 	bool plain;			/* first consume of a charge, not placed: for fast.c */
 	u32 kmem;			/* legacy: refill of a charge whose kernel memory is counted next */
 	/* to here */
@@ -135,6 +137,7 @@ struct smcg_cpu {
 			u8 queued;
 			u8 bytes_due;	/* operations on bytes that have not taken effect */
 			u8 looks;	/* mask of levels at which a charge looks at memory.high */
+			u8 commits;	/* legacy: mask of levels at which pages are about to be counted */
 		};
 		u64 busy;		/* all of it at once */
 	};
@@ -153,6 +156,8 @@ struct smcg_cpu {
 	struct smcg_flight flight[SMCG_CTX_NR];
 	struct smcg_look look[SMCG_CTX_NR];
 	struct smcg_due due[SMCG_CTX_NR];
+	struct smcg_commit commit[SMCG_CTX_NR];
+	u32 look_css;			/* legacy: whose memory a look that is going on comes to next, 0 none */
 	struct smcg_op queue[SMCG_QUEUE];
 };
 

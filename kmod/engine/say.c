@@ -23,6 +23,8 @@ static void say_consumed(struct smcg_world *w, struct smcg_op *op,
 			smcg_counter_adopt(g, SMCG_COUNTER_MEMORY, batch);
 		else
 			smcg_charge_hit(w, op);
+		if (w->legacy && op->shown == SMCG_SHOWN_EITHER)
+			smcg_notify_hit(w, &w->cpus[op->cpu], op, NULL);
 		return;
 	}
 	if (op->shown == SMCG_SHOWN_EITHER) {

@@ -184,6 +184,7 @@ void smcg_oom(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event 
 	f->event = w->stats.events;
 	if (e->group != f->over->css || e->nr != smcg_charge_order(f->nr))
 		flags = SMCG_DEC_ADOPTED;
+	smcg_oom_tells(w, c, e, f);
 	smcg_charge_say(w, f, SMCG_KIND_OOM, flags);
 	smcg_group_count(f->over, SMCG_COUNT_OOM);
 }
@@ -192,6 +193,7 @@ void smcg_oom_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 {
 	struct smcg_frame *f = smcg_frame_top(w, e);
 
+	smcg_oom_unlock(w, e);
 	if (!f || f->kind != SMCG_FRAME_CHARGE || f->state != SMCG_ST_OOM)
 		return;
 	f->cpu = c->cpu;

@@ -13,7 +13,8 @@ static void stocked(const struct smcg_stock *stock, u32 css, struct smcg_group_s
 	s->pinned_stocks++;
 }
 
-static void fill_legacy(const struct smcg_group *g, struct smcg_group_snapshot *s)
+static void fill_legacy(const struct smcg_world *w, const struct smcg_group *g,
+			struct smcg_group_snapshot *s)
 {
 	static const u8 kinds[SMCG_WHICH_NR] = {
 		[SMCG_WHICH_MEMORY] = SMCG_COUNTER_MEMORY,
@@ -25,6 +26,7 @@ static void fill_legacy(const struct smcg_group *g, struct smcg_group_snapshot *
 
 	s->legacy = true;
 	s->oom_off = g->oom_off;
+	s->under_oom = smcg_under_oom(w, g->css);
 	s->soft_limit = g->soft_limit;
 	s->swap = 0;
 	s->swap_adopted = 0;
@@ -99,8 +101,16 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 	}
 	memcpy(s->node_pages, g->pages.node_pages, sizeof(s->node_pages));
 	s->children = g->children;
+	s->swap_entries = g->id_users - min_t(u32, g->id_users, !(g->flags & SMCG_GROUP_DYING));
+	s->entries_known = g->id_known && w->config.mode == SMCG_MODE_FOLLOW;
+	s->kernel = g->stat.kernel;
+	s->sock = g->stat.sock;
+	s->pgpgin = g->stat.pgpgin;
+	s->pgpgout = g->stat.pgpgout;
+	s->stat_known = g->stat.known && w->config.mode == SMCG_MODE_FOLLOW;
+	s->paged_known = g->stat.paged && w->config.mode == SMCG_MODE_FOLLOW;
 	if (w->legacy)
-		fill_legacy(g, s);
+		fill_legacy(w, g, s);
 }
 
 void smcg_world_stats(const struct smcg_world *w, struct smcg_world_stats *stats)

@@ -25,6 +25,8 @@ void smcg_swap_tried(struct smcg_world *w, struct smcg_frame *f, const struct sm
 	if (over) {
 		smcg_group_count(f->group, SMCG_COUNT_SWAP_MAX);
 		smcg_group_count(f->group, SMCG_COUNT_SWAP_FAIL);
+	} else {
+		f->group->id_users += f->tried;
 	}
 	memset(&m, 0, sizeof(m));
 	m.kind = SMCG_KIND_SWAP_CHARGE;

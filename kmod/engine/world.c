@@ -126,6 +126,8 @@ static void moved_page(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		if (old)
 			smcg_page_remove(w, old);
 		smcg_charge_moved(w, c, e, g);
+	} else {
+		g->stat.pgpgin++;
 	}
 	smcg_page_add(w, g, e->b, e->nr, node, w->stats.events);
 }
@@ -300,6 +302,37 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	case SMCG_EV_SOCK_UNCHARGE:
 		smcg_sock_uncharge(w, e);
 		break;
+	case SMCG_EV_THRESHOLD:
+		smcg_threshold(w, c, e);
+		break;
+	case SMCG_EV_OOM_WAIT:
+		smcg_oom_waits(w, e);
+		break;
+	case SMCG_EV_OOM_WAITED:
+		smcg_oom_waited(w, c, e);
+		break;
+	}
+}
+
+/* Facts that prove nothing about what goes on on their CPU. */
+static bool only_tells(u32 type)
+{
+	return type == SMCG_EV_BASE_PAGE_EVENTS || type == SMCG_EV_THRESHOLD_SET ||
+		type == SMCG_EV_OOM_NOTIFY;
+}
+
+static void apply_told(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	switch (e->type) {
+	case SMCG_EV_BASE_PAGE_EVENTS:
+		smcg_base_page_events(w, e);
+		break;
+	case SMCG_EV_THRESHOLD_SET:
+		smcg_threshold_told(w, e);
+		break;
+	default:
+		smcg_oom_notified(w, c, e);
+		break;
 	}
 }
 
@@ -412,6 +445,10 @@ unsigned int smcg_world_apply(struct smcg_world *w, const struct smcg_event *e,
 	}
 	if (likely(e->type == SMCG_EV_CHARGE) && smcg_fast_charge(w, c, e))
 		return w->nr_out;
+	if (unlikely(only_tells(e->type))) {
+		apply_told(w, c, e);
+		return w->nr_out;
+	}
 	if (c->busy | (e->tid ^ c->tid))
 		smcg_queue_arrive(w, c, e);
 	if (likely(e->type == SMCG_EV_CHARGE))

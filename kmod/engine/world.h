@@ -6,6 +6,7 @@
 #include "engine.h"
 #include "counter.h"
 #include "frame.h"
+#include "notify.h"
 #include "oom.h"
 #include "over.h"
 #include "overlap.h"
@@ -29,6 +30,14 @@ enum smcg_count {
 	SMCG_COUNT_NR,
 };
 
+/* Lines of memory.stat, in pages: stat.c. */
+struct smcg_stat {
+	s64 kernel, sock;		/* of the group and all below it */
+	u64 pgpgin, pgpgout;		/* folios charged to and uncharged from the group alone */
+	bool known;			/* the first two */
+	bool paged;			/* the others */
+};
+
 struct smcg_group {
 	struct smcg_group *parent;	/* NULL below the root, and for the root */
 	struct smcg_counter counter[SMCG_COUNTER_NR];
@@ -43,9 +52,13 @@ struct smcg_group {
 	bool alone;			/* legacy: its events are not its parent's, too */
 	bool oom_off;			/* legacy: the OOM killer is off */
 	u32 children;
-	u32 id_users;			/* legacy: being online, and its swap entries */
+	u32 id_users;			/* being online, and its swap entries */
+	bool id_known;			/* ... all of them */
 	u64 soft_limit;			/* legacy, in pages */
-	s64 kmem;
+	struct smcg_page_events *page_events;	/* legacy: by CPU, NULL none yet */
+	struct smcg_thresholds *thresholds[SMCG_THRESHOLD_COUNTERS]; /* legacy: NULL none */
+	s64 kmem;			/* of the group alone */
+	struct smcg_stat stat;
 	u64 swap_high_doubts;		/* swap high events that may be one more or less */
 	u64 emin, elow;			/* protected, as reclaim computed it last */
 	u64 debt;			/* free mode: pages that reality granted and this world did not */
@@ -207,6 +220,8 @@ struct smcg_world {
 	struct smcg_world_stats stats;
 	bool started, based, after_gap;
 	struct smcg_move move;
+	struct smcg_oom_lock oom_lock[SMCG_OOM_LOCKS];	/* legacy */
+	struct smcg_oom_wait oom_wait[SMCG_OOM_WAITS];
 	bool legacy;			/* a world of the legacy hierarchy: legacy.c */
 };
 
@@ -375,6 +390,20 @@ void smcg_high(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event
 u32 smcg_high_shown(struct smcg_world *w, struct smcg_frame *f, const struct smcg_event *e);
 void smcg_high_resume(struct smcg_world *w, struct smcg_cpu *c, struct smcg_frame *f,
 		      const struct smcg_event *e);
+
+/* stat.c: lines of memory.stat */
+/** smcg_stat_kernel() - kernel memory is charged to @g or, below zero, given back; in pages. */
+void smcg_stat_kernel(struct smcg_group *g, s64 nr);
+/** smcg_stat_sock() - likewise, of sockets. */
+void smcg_stat_sock(struct smcg_group *g, s64 nr);
+/** smcg_stat_batch() - what is told of a batch of folios that are uncharged: its parts. */
+void smcg_stat_batch(struct smcg_group *g, const struct smcg_event *e);
+/** smcg_stat_born() - the group is new: its lines begin at nothing. */
+void smcg_stat_born(struct smcg_group *g);
+/** smcg_stat_base() - its counter was read: nothing charged is nothing in any line. */
+void smcg_stat_base(struct smcg_group *g, u64 memory);
+/** smcg_stat_unknown() - something was missed. */
+void smcg_stat_unknown(struct smcg_group *g);
 
 /* kmem.c */
 void smcg_obj_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);

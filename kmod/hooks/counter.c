@@ -7,6 +7,7 @@
  * from the calling function, and on the legacy hierarchy from its place in the group.
  */
 #include "shadow_memcg.h"
+#include "compat/gather.h"
 #include "compat/legacy.h"
 #include "compat/regs.h"
 #include "hooks/hooks.h"
@@ -78,6 +79,63 @@ static __always_inline struct mem_cgroup *group_of(unsigned long counter, u32 ca
 	return container_of((struct page_counter *)counter, struct mem_cgroup, memory);
 }
 
+/*
+ * What uncharge_batch() is to give back, by level of context: its call of the counter follows some
+ * instructions later. Who was moved to another CPU in between finds nothing there.
+ */
+struct batch {
+	const struct task_struct *task;
+	const void *gather;
+};
+
+static DEFINE_PER_CPU(struct batch [SMCG_CTX_NR], batches);
+
+/* Preemption disabled. */
+static __always_inline struct batch *batch_here(void)
+{
+	u32 preempt = smcg_raw_preempt_count(), level = SMCG_CTX_TASK;
+
+	if (preempt & NMI_MASK)
+		level = SMCG_CTX_NMI;
+	else if (preempt & HARDIRQ_MASK)
+		level = SMCG_CTX_HARDIRQ;
+	else if (preempt & SOFTIRQ_OFFSET)
+		level = SMCG_CTX_SOFTIRQ;
+	return this_cpu_ptr(&batches[level]);
+}
+
+static void notrace on_batch(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			     struct ftrace_regs *regs)
+{
+	struct batch *batch;
+
+	if (smcg_hook_off())
+		return;
+	preempt_disable_notrace();
+	batch = batch_here();
+	batch->gather = (const void *)smcg_arg0(regs);
+	batch->task = current;
+	preempt_enable_notrace();
+}
+
+/* Return: 1 + folios of user memory in the batch that gives @nr pages back, 0 not known. */
+static __always_inline u64 read_batch(unsigned long nr, u64 *kernel)
+{
+	struct smcg_gather gather = {};
+	struct batch *batch;
+
+	preempt_disable_notrace();
+	batch = batch_here();
+	if (likely(batch->task == current))
+		smcg_gather_read(batch->gather, &gather);
+	batch->task = NULL;
+	preempt_enable_notrace();
+	if (unlikely(gather.pages != nr))
+		return 0;
+	*kernel = gather.kernel;
+	return gather.folios + 1;
+}
+
 static void notrace on_counter_return(void *data, struct pt_regs *regs)
 {
 	if (!smcg_hook_off())
@@ -93,6 +151,7 @@ static struct smcg_return counter_return = { .handler = on_counter_return, .nr =
  */
 static __always_inline void record_counter(u32 type, u32 caller, struct ftrace_regs *regs)
 {
+	u64 folios = 0, kernel = 0;
 	struct mem_cgroup *group;
 	void *data;
 	u32 which;
@@ -102,7 +161,10 @@ static __always_inline void record_counter(u32 type, u32 caller, struct ftrace_r
 	group = group_of(smcg_arg0(regs), caller, &which);
 	if (!group || !smcg_bits_of(group))
 		return;
-	smcg_record(smcg_mark(type, caller), group->css.id, smcg_arg1(regs), 0, which, 0, 0);
+	if (caller == SMCG_BY_UNCHARGE && which == SMCG_WHICH_MEMORY)
+		folios = read_batch(smcg_arg1(regs), &kernel);
+	smcg_record(smcg_mark(type, caller), group->css.id, smcg_arg1(regs), 0, which, folios,
+		    kernel);
 	preempt_disable_notrace();
 	data = smcg_return_get(&counter_return);
 	if (likely(data))
@@ -278,6 +340,10 @@ struct smcg_hook smcg_counter_hooks[] = {
 		.name = "counter_charge", .symbols = { "page_counter_charge" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_counter_charge, .callers = charge_callers,
 		.why = "no forced charges",
+	}, {
+		.name = "uncharge_batch", .symbols = { "uncharge_batch" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_batch,
+		.why = "what the pages given back are unknown",
 	}, {
 		.name = "counter_uncharge", .symbols = { "page_counter_uncharge" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_counter_uncharge,

@@ -51,7 +51,8 @@ const char *smcg_spare_slots(void);
 /* Each file of hooks ends its table with a row without name. */
 extern struct smcg_hook smcg_charge_hooks[], smcg_counter_hooks[], smcg_stock_hooks[],
 	smcg_reclaim_hooks[], smcg_oom_hooks[], smcg_high_hooks[], smcg_protect_hooks[],
-	smcg_objcg_hooks[], smcg_slab_hooks[], smcg_page_hooks[], smcg_group_hooks[], smcg_move_hooks[];
+	smcg_objcg_hooks[], smcg_slab_hooks[], smcg_page_hooks[], smcg_group_hooks[], smcg_move_hooks[],
+	smcg_notify_hooks[];
 
 /**
  * smcg_hooks_attach() - attach all hooks, or none.
@@ -78,6 +79,12 @@ void smcg_draining_forget(void);
 
 /* slab.c: who charges kernel memory, in the charge that follows.  Any context. */
 u32 smcg_kmem_caller(void);
+
+/* move.c: what a move counts is looked at: the folio has changed hands.  Interrupts off. */
+void smcg_move_looked(void);
+
+/* notify.c: baseline of what a group has counted on each CPU.  Process context. */
+void smcg_record_page_events(struct mem_cgroup *group);
 
 /* watch.c */
 int smcg_watch_init(void);

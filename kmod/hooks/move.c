@@ -11,21 +11,38 @@ struct move_call {
 	struct page *page;
 	struct mem_cgroup *from, *to;
 	u32 nr;
+	bool told;
 };
 
-static void notrace on_move_return(void *data, struct pt_regs *regs)
-{
-	struct move_call *call = data;
+/* One task moves at a time: the call that it is in, or was. */
+static struct task_struct *mover;
+static struct move_call *moving;
 
-	/* the page may not have been free to move */
-	if (smcg_hook_off() || (int)regs_return_value(regs))
+static __always_inline void record_move(struct move_call *call)
+{
+	if (call->told)
 		return;
+	call->told = true;
 	if (smcg_bits_of(call->to) & SMCG_GROUP_WATCHED)
 		smcg_page_set(call->page);
 	else
 		smcg_page_test_clear(call->page);
 	smcg_record(smcg_mark(SMCG_EV_MOVE, SMCG_BY_MOVE), call->to->css.id, call->nr, 0,
 		    (u64)call->page, call->from->css.id, page_to_nid(call->page));
+}
+
+static void notrace on_move_return(void *data, struct pt_regs *regs)
+{
+	WRITE_ONCE(mover, NULL);
+	/* the page may not have been free to move */
+	if (!smcg_hook_off() && !(int)regs_return_value(regs))
+		record_move(data);
+}
+
+notrace void smcg_move_looked(void)
+{
+	if (unlikely(READ_ONCE(mover) == current) && !smcg_nested(smcg_raw_preempt_count()))
+		record_move(moving);
 }
 
 /* One task moves at a time. */
@@ -50,6 +67,9 @@ static void notrace on_move(unsigned long ip, unsigned long parent, struct ftrac
 		call->from = from;
 		call->to = to;
 		call->nr = smcg_arg1(regs) & 0xff ? folio_nr_pages(page_folio(page)) : 1;
+		call->told = false;
+		moving = call;
+		WRITE_ONCE(mover, current);
 		smcg_return_arm(call, regs);
 	}
 	preempt_enable_notrace();

@@ -17,6 +17,7 @@
 #include "shadow_memcg.h"
 #include "compat/legacy.h"
 #include "compat/memcg.h"
+#include "compat/page_events.h"
 #include "compat/stock_layout.h"
 #include "feed/source.h"
 #include "hooks/convert.h"
@@ -360,6 +361,8 @@ static int base_counters(const struct groups *groups)
 		base_counter(group);
 		for (which = 0; smcg_legacy && which < SMCG_WHICH_NR; which++)
 			base_legacy(group, which);
+		if (smcg_legacy)
+			smcg_record_page_events(group);
 		base_events(group);
 		err = wait_for_room();
 	}
@@ -570,7 +573,9 @@ int smcg_watch_init(void)
 	err = smcg_filter_init();
 	if (err)
 		return err;
-	err = smcg_limits_init();
+	err = smcg_legacy ? smcg_page_events_init() : 0;
+	if (!err)
+		err = smcg_limits_init();
 	if (err)
 		smcg_filter_exit();
 	return err;

@@ -101,6 +101,10 @@ static void show_legacy(struct seq_file *m, const struct smcg_group_snapshot *s)
 		seq_printf(m, "%llu %s.failcnt %llu 0\n", s->id, names[i], c->failcnt);
 	}
 	seq_printf(m, "%llu events.oom_kill %llu 0\n", s->id, s->ev_oom_kill);
+	if (!s->paged_known)
+		return;
+	seq_printf(m, "%llu stat.pgpgin %llu 0\n", s->id, s->pgpgin);
+	seq_printf(m, "%llu stat.pgpgout %llu 0\n", s->id, s->pgpgout);
 }
 
 static void show_counters(struct seq_file *m, const struct smcg_group_snapshot *s)
@@ -129,6 +133,10 @@ static void show_counters(struct seq_file *m, const struct smcg_group_snapshot *
 	seq_printf(m, "%llu events.local.oom_kill %llu 0\n", s->id, s->ev_local_oom_kill);
 	seq_printf(m, "%llu events.local.oom_group_kill %llu 0\n", s->id,
 		   s->ev_local_oom_group_kill);
+	if (!s->stat_known)
+		return;
+	seq_printf(m, "%llu stat.kernel %lld 0\n", s->id, s->kernel);
+	seq_printf(m, "%llu stat.sock %lld 0\n", s->id, s->sock);
 }
 
 /* What keeps a removed group: it goes with the last of them. */

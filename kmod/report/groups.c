@@ -75,11 +75,17 @@ static void show_events_local(struct seq_file *m, const struct smcg_group_snapsh
 
 static void show_stat(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
-	seq_printf(m, "kernel %llu\nstocked %llu\nframes %llu\nframe_bytes %llu\n",
-		   s->kmem << PAGE_SHIFT, s->stocked << PAGE_SHIFT, s->frames,
-		   s->frame_pages << PAGE_SHIFT);
+	if (s->stat_known)
+		seq_printf(m, "kernel %lld\nsock %lld\n", s->kernel << PAGE_SHIFT,
+			   s->sock << PAGE_SHIFT);
+	if (s->legacy && s->paged_known)
+		seq_printf(m, "pgpgin %llu\npgpgout %llu\n", s->pgpgin, s->pgpgout);
+	seq_printf(m, "stocked %llu\nframes %llu\nframe_bytes %llu\n",
+		   s->stocked << PAGE_SHIFT, s->frames, s->frame_pages << PAGE_SHIFT);
 	seq_printf(m, "pinned_by_folios %llu\npinned_by_stocks %llu\n", s->pinned_folios,
 		   s->pinned_stocks);
+	if (s->entries_known)
+		seq_printf(m, "pinned_by_swap %llu\n", s->swap_entries);
 }
 
 static void show_numa_stat(struct seq_file *m, const struct smcg_group_snapshot *s)
@@ -189,7 +195,8 @@ static void show_soft_limit(struct seq_file *m, const struct smcg_group_snapshot
 
 static void show_oom_control(struct seq_file *m, const struct smcg_group_snapshot *s)
 {
-	seq_printf(m, "oom_kill_disable %u\noom_kill %llu\n", s->oom_off, s->ev_oom_kill);
+	seq_printf(m, "oom_kill_disable %u\nunder_oom %u\noom_kill %llu\n", s->oom_off,
+		   !!s->under_oom, s->ev_oom_kill);
 }
 
 #define LEGACY_FILES(prefix, name)								\

@@ -44,7 +44,10 @@
 	{ SMCG_KIND_KMEM_CHARGE, "kmem_charge" },			\
 	{ SMCG_KIND_TCP_CHARGE, "tcp_charge" },				\
 	{ SMCG_KIND_MOVE, "move" },					\
-	{ SMCG_KIND_MOVE_END, "move_end" }
+	{ SMCG_KIND_MOVE_END, "move_end" },				\
+	{ SMCG_KIND_EVENT_TARGET, "event_target" },			\
+	{ SMCG_KIND_THRESHOLD, "threshold" },				\
+	{ SMCG_KIND_OOM_NOTIFY, "oom_notify" }
 #endif
 
 TRACE_EVENT(smcg_decision,

@@ -2,19 +2,22 @@
 // fail_nth - do one thing again and again, with its first, second, ...
 // allocation failing.
 //
-//   fail_nth load MODULE [PARAMETERS]   load a module; it is taken out again
-//   after each success fail_nth write FILE TEXT [UNDO]     write TEXT to FILE;
-//   UNDO is written after each success
+//   fail_nth [-d DENSE] load MODULE [PARAMETERS]
+//     load a module; it is taken out again after each success
+//   fail_nth [-d DENSE] write FILE TEXT [UNDO]
+//     write TEXT to FILE; UNDO is written after each success
 //
 // Needs CONFIG_FAULT_INJECTION and failslab, fail_page_alloc set up for
 // allocations that may sleep (faults.sh does it). The kernel counts down
 // /proc/self/fail-nth at every allocation of this task and fails the one at
 // which it gets to zero; what is left there afterwards tells whether it got so
 // far. Ends at the first run in which nothing failed, which must succeed. From
-// the DENSE-th on not every number is tried: the steps grow by an eighth.
+// the DENSE-th on (default 64) not every number is tried: each is larger than
+// the one before by 8/DENSE of it.
 //
 // Prints a line per errno with its count. Exit status: 0 all well, 1 a run
 // ended in a way that no lack of memory explains, 3 could not run.
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -33,6 +36,7 @@
 namespace {
 
 constexpr int kDense = 64;
+constexpr int kGrowth = 8;
 constexpr int kMost = 100000;
 
 [[noreturn]] void die(const std::string &what) {
@@ -40,9 +44,10 @@ constexpr int kMost = 100000;
   std::exit(3);
 }
 
-// One write, opened before anything fails. Returns 0 or an errno.
+// One write, opened before anything fails; files of a debugfs control have no
+// place to write at. Returns 0 or an errno.
 int write_to(int fd, const std::string &text) {
-  return pwrite(fd, text.data(), text.size(), 0) ==
+  return ::write(fd, text.data(), text.size()) ==
                  static_cast<ssize_t>(text.size())
              ? 0
              : errno;
@@ -99,13 +104,14 @@ bool failed_one(int countdown) {
   return std::atoi(left) == 0;
 }
 
-int run(const Deed &deed) {
+int run(const Deed &deed, int dense) {
   const int countdown = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
   std::map<int, int> ends;
 
   if (countdown < 0)
     die("/proc/self/fail-nth");
-  for (int n = 1; n < kMost; n += n < kDense ? 1 : n / 8) {
+  for (int n = 1; n < kMost;
+       n += n < dense ? 1 : std::max(1, kGrowth * n / dense)) {
     if (write_to(countdown, std::to_string(n)))
       die("/proc/self/fail-nth");
     const int error = deed.act();
@@ -140,13 +146,19 @@ int run(const Deed &deed) {
 } // namespace
 
 int main(int argc, char **argv) {
-  const std::vector<std::string> args(argv + 1, argv + argc);
+  std::vector<std::string> args(argv + 1, argv + argc);
+  int dense = kDense;
 
+  if (args.size() >= 2 && args[0] == "-d") {
+    dense = std::max(1, std::atoi(args[1].c_str()));
+    args.erase(args.begin(), args.begin() + 2);
+  }
   if (args.size() >= 2 && args[0] == "load")
-    return run(loading(args[1], args.size() > 2 ? args[2] : ""));
+    return run(loading(args[1], args.size() > 2 ? args[2] : ""), dense);
   if (args.size() >= 3 && args[0] == "write")
-    return run(writing(args[1], args[2], args.size() > 3 ? args[3] : ""));
-  std::cerr
-      << "usage: fail_nth load MODULE [PARAMETERS] | write FILE TEXT [UNDO]\n";
+    return run(writing(args[1], args[2], args.size() > 3 ? args[3] : ""),
+               dense);
+  std::cerr << "usage: fail_nth [-d DENSE] load MODULE [PARAMETERS] | write "
+               "FILE TEXT [UNDO]\n";
   return 2;
 }

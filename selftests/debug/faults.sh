@@ -25,7 +25,8 @@ residue() {
 	! grep -q shadow_memcg /sys/kernel/tracing/enabled_functions || { echo "still hooked"; return 1; }
 }
 
-loads() { "$fail_nth" load "$module" pool_mb=4 && residue; }
+# A load that gets far and is undone takes some 20 seconds there.
+loads() { "$fail_nth" -d 32 load "$module" pool_mb=4 && residue; }
 
 # The group's charges go on meanwhile: what was half made must not be used.
 watches() { "$fail_nth" write $debug/control "watch $(id_of faults)" "unwatch $(id_of faults)"; }
@@ -40,7 +41,7 @@ feeder_fails() {
 		echo Y > /sys/kernel/debug/$dir/task-filter && echo -1 > /sys/kernel/debug/$dir/times &&
 			echo 1 > /sys/kernel/debug/$dir/probability || return 1
 	done
-	for i in $(seq 60); do
+	for i in $(seq 20); do
 		mkdir "$groups/faults/g$i" && inside "faults/g$i" true && rmdir "$groups/faults/g$i"
 	done
 	command barrier

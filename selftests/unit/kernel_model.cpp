@@ -15,6 +15,7 @@ Machine::Machine(const Options &options)
 		groups_[css].css = css;
 		groups_[css].parent = parent ? &groups_[parent] : nullptr;
 		groups_[css].flags = flags;
+		groups_[css].page_events.resize(options.cpus);
 	};
 	set(ROOT, 0, 0);
 	set(A, ROOT, SMCG_GROUP_COUNTED);

@@ -77,6 +77,11 @@ enum Css : unsigned { ROOT = 1, A, W, W1, W2, W1A, S, F, F1, NR_CSS,
 	// more than a stock of 7.2 has slots
 	X1 = NR_CSS, X2, X3, X4, X5, NR_CSS_SLOTS };
 
+// Legacy: pages that came and went on a CPU, and where they are looked at next.
+struct PageEvents {
+	std::uint64_t nr = 0, thresholds = 0, soft_limit = 0;
+};
+
 struct Group {
 	Group *parent = nullptr;
 	unsigned css = 0, flags = 0;
@@ -86,6 +91,7 @@ struct Group {
 	long swapped = 0;
 	long socks = 0, kpages = 0;
 	std::uint64_t swap_high = SMCG_NO_LIMIT;
+	std::vector<PageEvents> page_events;	// by CPU
 	std::uint64_t ev_max = 0, ev_high = 0, ev_oom = 0, ev_swap_max = 0, ev_swap_fail = 0, ev_swap_high = 0;
 };
 
@@ -280,6 +286,8 @@ class Machine {
 	Call<int> memsw_follows(Group *g, long nr, unsigned caller);
 	Call<int> swap_out_legacy(Group *g, unsigned nr);
 	void kmem_charged(Group *g, unsigned nr);
+	void page_events(Group *g, unsigned nr);
+	bool oom_trylock(Group *over);
 	bool has_room(const Group *over, unsigned nr) const;
 	unsigned read_memsw(const Group *g) const
 	{
@@ -323,6 +331,7 @@ class Machine {
 	std::map<Key, std::vector<Step>> steps_;
 	unsigned long left_ = 0;
 	bool drain_mutex_ = false;
+	std::vector<Group *> oom_locked_;
 	bool stopping_ = false;
 	unsigned next_cpu_ = 0;
 	std::uint64_t time_ = 1000;

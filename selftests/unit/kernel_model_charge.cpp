@@ -107,6 +107,22 @@ void Machine::kmem_charged(Group *g, unsigned nr)
 		step_seen(SMCG_KIND_KMEM_CHARGE, g, nr);
 }
 
+// Legacy: who has the lock of a subtree that is out of memory tells those that listen. Return: it is this one.
+bool Machine::oom_trylock(Group *over)
+{
+	if (!options_.legacy)
+		return false;
+	for (const Group *other : oom_locked_)
+		if (below(over, other) || below(other, over))
+			return false;
+	oom_locked_.push_back(over);
+	if (tracked(over))
+		event(SMCG_EV_OOM_NOTIFY, over->css);
+	if (watched(over))
+		step_seen(SMCG_KIND_OOM_NOTIFY, over, 0);
+	return true;
+}
+
 Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned caller)
 {
 	bool exact = slots() && gfp & SMCG_GFP_NOSPIN;
@@ -114,7 +130,7 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 	int retries = kRetries, reclaimed = 0;
 	bool passed_oom = false, drained = false, raised = false, no_swap = false;
 	Group *over = nullptr;
-	bool mine = watched(g), ok, progress;
+	bool mine = watched(g), ok, progress, locked = false;
 	unsigned order = 0;
 
 	if (tracked(g)) {
@@ -203,6 +219,8 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 		while (1u << order < nr)
 			order++;
 		count(over, &Group::ev_oom);
+		locked = oom_trylock(over);
+		co_await step();
 		event(SMCG_EV_OOM, over->css, order, SMCG_BY_CHARGE);
 		if (mine)
 			step_seen(SMCG_KIND_OOM, over, order);
@@ -214,6 +232,9 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 			if (progress && below(&victim, over) && victim.folios > 4 && percent(60))
 				co_await uncharge(&victim, static_cast<unsigned>(victim.folios / 2));
 		event(SMCG_EV_OOM_RET, 0, 0, 0, progress);
+		co_await step();
+		if (locked)
+			std::erase(oom_locked_, over);
 		if (progress) {
 			passed_oom = true;
 			retries = kRetries;
@@ -258,6 +279,8 @@ Call<int> Machine::uncharge(Group *g, unsigned nr)
 		step_seen(SMCG_KIND_UNCHARGE, g, nr);
 	co_await counter_add(g, -static_cast<long>(nr), false);
 	co_await memsw_follows(g, -static_cast<long>(nr), SMCG_BY_UNCHARGE);
+	co_await step();
+	page_events(g, nr);
 	co_return 0;
 }
 

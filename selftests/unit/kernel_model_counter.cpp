@@ -64,6 +64,31 @@ Call<int> Machine::counter_try(Group *g, unsigned nr, bool swap, Group **over)
 	co_return !*over;
 }
 
+// With interrupts off: pages of the group came, or went. A full count looks at the thresholds, from the group upwards.
+void Machine::page_events(Group *g, unsigned nr)
+{
+	PageEvents &here = g->page_events[current->cpu];
+
+	if (!options_.legacy)
+		return;
+	here.nr += nr;
+	if (here.nr <= here.thresholds)
+		return;
+	here.thresholds = here.nr + 128;
+	bool soft = here.nr > here.soft_limit;
+	if (soft)
+		here.soft_limit = here.nr + 1024;
+	if (watched(g))
+		step_seen(SMCG_KIND_EVENT_TARGET, g, 0, 0, nullptr, soft);
+	for (; g; g = g->parent) {
+		if (!watched(g))
+			continue;
+		const std::uint64_t counted = g->page_events[current->cpu].nr + 1;
+		event(SMCG_EV_THRESHOLD, g->css, 0, 0, static_cast<std::uint64_t>(g->usage) + 1, SMCG_WHICH_MEMORY, counted);
+		event(SMCG_EV_THRESHOLD, g->css, 0, 0, static_cast<std::uint64_t>(g->swap) + 1, SMCG_WHICH_MEMSW, counted);
+	}
+}
+
 // With interrupts off, as its caller has them.
 Call<int> Machine::swap_out_legacy(Group *g, unsigned nr)
 {
@@ -80,6 +105,7 @@ Call<int> Machine::swap_out_legacy(Group *g, unsigned nr)
 	co_await step();
 	event(SMCG_EV_COUNTER_UNCHARGE, g->css, nr, SMCG_BY_SWAPOUT);
 	co_await counter_add(g, -static_cast<long>(nr), false);
+	page_events(g, nr);
 	cpu.irq_off = false;
 	co_return 0;
 }
@@ -141,6 +167,8 @@ Call<int> Machine::migrate(Group *g, unsigned nr)
 		step_seen(SMCG_KIND_MIGRATE, g, nr);
 	co_await counter_add(g, nr, false);
 	co_await memsw_follows(g, nr, SMCG_BY_MIGRATE);
+	co_await step();
+	page_events(g, nr);
 	g->folios += nr;
 	co_return 0;
 }

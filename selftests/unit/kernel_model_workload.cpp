@@ -39,8 +39,11 @@ Call<int> Machine::random_operation(bool atomic)
 	case 1:
 	case 2: {
 		int err = co_await try_charge(g, gfp, nr, SMCG_BY_FOLIO);
-		if (!err)
-			g->folios += nr;
+		if (err)
+			break;
+		co_await step();
+		page_events(g, nr);
+		g->folios += nr;
 		break;
 	}
 	case 3:

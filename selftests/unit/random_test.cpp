@@ -222,6 +222,7 @@ TEST_P(Random, EverythingAtOnce72)
 	o.cpus = 4;
 	o.high_w1 = 150;
 	o.operations = 4000;
+	o.irq_percent = 1;
 	o.foreign = false;
 	o.profile = SMCG_PROFILE_7_2;
 	expect_equal(o, 0.6);

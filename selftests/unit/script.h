@@ -20,7 +20,8 @@ inline const char *kind_name(unsigned kind)
 		"nomem", "oom",	      "max_event",   "high_event",   "uncharge",     "refill",	"drain_local",
 		"obj_hit", "obj_miss", "kmem_uncharge", "migrate",    "swap_charge", "swap_uncharge",
 		"cancel", "oom_victim", "over_high", "high_penalty", "high_work", "protection",
-		"memsw", "swapout", "kmem_charge", "tcp_charge", "move", "move_end"};
+		"memsw", "swapout", "kmem_charge", "tcp_charge", "move", "move_end",
+		"event_target", "threshold", "oom_notify"};
 	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
 }
 
@@ -85,6 +86,10 @@ class Script {
 		for (unsigned css : {kRoot, kA, kB, kC, kForeign, kCounted})
 			for (unsigned which = 0; legacy_ && which < SMCG_WHICH_NR; which++)
 				put(SMCG_EV_BASE_LEGACY, css, 1, which);
+		// What is counted towards a look at thresholds is far from it.
+		for (unsigned css : {kRoot, kA, kB, kC, kForeign, kCounted})
+			for (unsigned c = 0; legacy_ && c < cpus_; c++)
+				put(SMCG_EV_BASE_PAGE_EVENTS, css, c, 0, 0, 1 << 20, 1 << 20);
 		return put(SMCG_EV_BASE_DONE);
 	}
 	Script &group(unsigned css, unsigned parent, unsigned flags)
@@ -203,6 +208,8 @@ class Script {
 	}
 	// Pages that a charge asks for at once, in the profile of this world.
 	unsigned batch() const { return batch_; }
+	// Has a stock a slot for each of several groups?
+	bool slots() const { return slots_; }
 	std::uint64_t memory(unsigned css) { return world.group(css).memory; }
 
 	World world;

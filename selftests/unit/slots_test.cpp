@@ -224,7 +224,7 @@ TEST_P(SlotTable, Says)
 
 INSTANTIATE_TEST_SUITE_P(Row, SlotTable, testing::ValuesIn(rows), row_name);
 
-TEST(Slots, WholePagesOfAnEvictedSlotGoToTheCounters)
+TEST(Slots, A20_WholePagesOfAnEvictedSlotGoToTheCounters)
 {
 	Script s({.profile = SMCG_PROFILE_7_2});
 
@@ -242,7 +242,7 @@ TEST(Slots, WholePagesOfAnEvictedSlotGoToTheCounters)
 	EXPECT_EQ(s.world.stock(0).page[0].nr, 63u);
 }
 
-TEST(Slots, PagesAndBytesAreDrainedApart)
+TEST(Slots, A20_PagesAndBytesAreDrainedApart)
 {
 	Script s({.cpus = 2, .profile = SMCG_PROFILE_7_2});
 
@@ -264,7 +264,7 @@ TEST(Slots, PagesAndBytesAreDrainedApart)
 	EXPECT_EQ(s.world.stats().adopted, 0u);
 }
 
-TEST(Slots, APreemptedTaskGoesOnElsewhere)
+TEST(Slots, A20_APreemptedTaskGoesOnElsewhere)
 {
 	Script s({.cpus = 2, .profile = SMCG_PROFILE_7_2});
 
@@ -279,7 +279,7 @@ TEST(Slots, APreemptedTaskGoesOnElsewhere)
 }
 
 // page_counter_uncharge() was not over: whether there was room is doubtful, and reality may say that there was none.
-TEST(Slots, AnUnchargeIsUnderWayWhileItsTaskIsPreempted)
+TEST(Slots, A20_AnUnchargeIsUnderWayWhileItsTaskIsPreempted)
 {
 	Script s({.profile = SMCG_PROFILE_7_2});
 
@@ -295,7 +295,7 @@ TEST(Slots, AnUnchargeIsUnderWayWhileItsTaskIsPreempted)
 }
 
 // try_charge_memcg() looked at memory.high before its task lost the CPU, or does when it runs again.
-TEST(Slots, ALookAtHighGoesOnWithItsTask)
+TEST(Slots, A20_ALookAtHighGoesOnWithItsTask)
 {
 	for (unsigned freed : {10u, 60u}) {
 		Script s({.profile = SMCG_PROFILE_7_2});
@@ -309,7 +309,7 @@ TEST(Slots, ALookAtHighGoesOnWithItsTask)
 }
 
 // What is read of the counter as its task has the CPU again tells that a try did not see what was there before.
-TEST(Slots, ATryOfAPreemptedTaskIsSeen)
+TEST(Slots, A20_ATryOfAPreemptedTaskIsSeen)
 {
 	for (unsigned read : {0u, 1u}) {
 		Script s({.profile = SMCG_PROFILE_7_2});
@@ -329,7 +329,7 @@ TEST(Slots, ATryOfAPreemptedTaskIsSeen)
 	}
 }
 
-TEST(Slots, NothingIsLeftOfAGroupThatIsFreedMeanwhile)
+TEST(Slots, A20_NothingIsLeftOfAGroupThatIsFreedMeanwhile)
 {
 	Script s({.profile = SMCG_PROFILE_7_2});
 
@@ -340,7 +340,7 @@ TEST(Slots, NothingIsLeftOfAGroupThatIsFreedMeanwhile)
 	EXPECT_EQ(s.world.stats().errors, 0u);
 }
 
-TEST(Slots, ADeadCpuGivesAllBack)
+TEST(Slots, A20_ADeadCpuGivesAllBack)
 {
 	Script s({.cpus = 2, .profile = SMCG_PROFILE_7_2});
 
@@ -356,7 +356,7 @@ TEST(Slots, ADeadCpuGivesAllBack)
 	EXPECT_EQ(s.world.group(kB).memory_adopted, 0);
 }
 
-TEST(Slots, FoliosGoToTheParent)
+TEST(Slots, A20_FoliosGoToTheParent)
 {
 	Script s({.profile = SMCG_PROFILE_7_2});
 
@@ -370,7 +370,7 @@ TEST(Slots, FoliosGoToTheParent)
 	EXPECT_EQ(s.world.stats().frames_unknown, 0u);
 }
 
-TEST(Slots, AFreeWorldHasThemToo)
+TEST(Slots, A20_AFreeWorldHasThemToo)
 {
 	Script s({.cpus = 1, .mode = SMCG_MODE_FREE, .profile = SMCG_PROFILE_7_2});
 

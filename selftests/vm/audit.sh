@@ -14,7 +14,7 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
 # Functions whose entry is hooked. Some have callers everywhere, and one of them is ours.
-grep -hoE '\.symbols = \{ "[^"]+"' kmod/hooks/*.c | cut -d '"' -f 2 | grep -v '^mm_' | sort -u > "$work/hooked"
+grep -hoE '\.symbols = \{ [^}]+' kmod/hooks/*.c | grep -oE '"[^"]+"' | tr -d '"' | grep -v '^mm_' | sort -u > "$work/hooked"
 
 scripts/vm --kernel "$series" --no-module --no-swap -- cat /proc/kallsyms > "$work/kallsyms"
 image=$(scripts/kernels vmlinux "$series")

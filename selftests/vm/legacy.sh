@@ -58,7 +58,7 @@ oom_control() {
 	local dir
 	for dir in a a/b; do
 		equal "$dir" "$(cat $debug/groups/$dir/memory.oom_control)" \
-			"$(grep -v under_oom $groups/$dir/memory.oom_control)" || return 1
+			"$(cat $groups/$dir/memory.oom_control)" || return 1
 	done
 }
 
@@ -71,7 +71,7 @@ work() {
 }
 
 another_hierarchy() {
-	[ "$(awk '$1 ~ /^(swapout|sock_charge|move|move_end)$/ && /attached/' $debug/hooks | wc -l)" = 4 ]
+	[ "$(awk '$1 ~ /^(swapout|sock_charge|move|move_end|threshold|oom_notify|oom_wait)$/ && /attached/' $debug/hooks | wc -l)" = 7 ]
 }
 
 mkdir -p $groups/a/b
