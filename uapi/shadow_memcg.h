@@ -121,7 +121,7 @@ enum smcg_event_type {
 	SMCG_EV_COUNTER_RET,	/* return of one of the two: it has taken effect */
 	/*
 	 * 7.2: refill_stock [window]: a=1 + pages in this group's slot, 1 when it has none; b=1 + index of the slot
-	 * that it goes to: its own, else the first free one, else that of the running index; 0 not told.
+	 * that it goes to: its own (then |SMCG_REFILL_OWN), else the first free one, else that of the running index; 0 not told.
 	 */
 	SMCG_EV_REFILL,		/* __refill_stock [irq-off]: group nr caller a=1 + pages held before */
 	/* 7.2: entry of drain_local_memcg_stock (SMCG_BY_DRAIN_WORK) or of drain_local_obj_stock [window] */
@@ -203,6 +203,13 @@ enum smcg_event_type {
 	SMCG_EV_OOM_NOTIFY,	/* mem_cgroup_oom_notify: group */
 	SMCG_EV_OOM_WAIT,	/* mem_cgroup_oom_synchronize: the task waits, the OOM killer is off: group */
 	SMCG_EV_OOM_WAITED,	/* its return */
+	/*
+	 * 7.2: a task loses its CPU inside the kernel, caller 1: it runs again. In the first is what was read of this CPU's stocks:
+	 * a=pages of each slot, 8 bits each|SMCG_SWITCH_* b=bytes of the first four slots, 16 bits each nr=of the fifth
+	 * c=slots that have an owner: of pages in bits 0-6, of bytes in bits 8-12.
+	 */
+	SMCG_EV_PREEMPTED,	/* sched_switch */
+	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task: group(counter's) caller gfp c, as TRY_ENTER */
 
 	SMCG_EV_NR,
 };
@@ -215,6 +222,11 @@ enum smcg_lock { SMCG_LOCK_UNTOLD, SMCG_LOCK_FREE, SMCG_LOCK_HELD };
 
 #define SMCG_LOCK_PAGES(locks)	((locks) & 3)
 #define SMCG_LOCK_BYTES(locks)	((locks) >> 2 & 3)
+
+#define SMCG_REFILL_OWN			(1u << 8)
+#define SMCG_SWITCH_TOLD		(1ULL << 56)
+#define SMCG_SWITCH_PAGES_FLUSHING	(1ULL << 57)
+#define SMCG_SWITCH_BYTES_FLUSHING	(1ULL << 58)
 
 #define SMCG_START_RECURSIVE	(1u << 0)	/* the hierarchy is mounted with memory_recursiveprot */
 #define SMCG_START_LEGACY	(1u << 1)	/* memory+swap is one counter, kmem and tcpmem others */

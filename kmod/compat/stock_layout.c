@@ -200,18 +200,20 @@ notrace u32 smcg_stock_slot_pages(const void *stock, u32 i, struct mem_cgroup **
 	return amount(stock, &pages, i);
 }
 
-notrace u32 smcg_stock_pages_here(const struct mem_cgroup *group, u32 *slot)
+notrace u32 smcg_stock_pages_here(const struct mem_cgroup *group, u32 *slot, bool *own)
 {
 	const void *base = this_cpu_ptr(pages.base), *cached;
 	u32 i;
 
 	*slot = 0;
+	*own = false;
 	if (!SMCG_STOCK_SLOTS)
 		return amount(base, &pages, 0);
 	for (i = 0; i < pages.owner.nr; i++) {
 		cached = owner(base, &pages, i);
 		if (cached == group) {
 			*slot = i + 1;
+			*own = true;
 			return amount(base, &pages, i);
 		}
 		if (!cached && !*slot)

@@ -64,9 +64,9 @@ int smcg_drain_mutex_held(void);
 
 /*
  * Pages in this CPU's stock.  With slots: in that of @group, and @slot is one plus the index
- * of the one that a refill of it goes to.  Context: any, preemption disabled.
+ * of the one that a refill of it goes to; @own: that is its own.  Context: any, preemption disabled.
  */
-u32 smcg_stock_pages_here(const struct mem_cgroup *group, u32 *slot);
+u32 smcg_stock_pages_here(const struct mem_cgroup *group, u32 *slot, bool *own);
 
 /* With slots: is the lock of this CPU's stock held?  Context: any, preemption disabled. */
 bool smcg_stock_pages_locked(void);

@@ -12,6 +12,7 @@
 #include <linux/tracepoint.h>
 #include <linux/version.h>
 #include <trace/events/kmem.h>
+#include <trace/events/sched.h>
 #include <trace/events/task.h>
 #include <trace/events/vmscan.h>
 

@@ -249,7 +249,8 @@ void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	op->tracked = smcg_group_tracked(g);
 	if (w->rules->trylock) {
 		op->here = e->a <= SMCG_PAGES_MAX ? (u32)e->a : 0;
-		op->goes = e->b <= c->stock.page_slots ? (u8)e->b : 0;
+		op->goes = (e->b & 0xff) <= c->stock.page_slots ? (u8)e->b : 0;
+		op->owns = e->b & SMCG_REFILL_OWN;
 		smcg_queue_lock(w, c, op, SMCG_LOCK_PAGES(e->locks));
 		if (op->past)
 			op->here = 0;	/* of a stock that is being changed */

@@ -7,6 +7,7 @@ static void forget(struct smcg_world *w)
 {
 	u32 i, k;
 
+	smcg_park_forget(w, NULL);
 	for (i = 0; i < w->config.nr_cpus; i++)
 		smcg_queue_flush(w, &w->cpus[i], true);
 	for (i = 0; i < w->nr_slots; i++) {
@@ -211,6 +212,8 @@ void smcg_base_barrier(struct smcg_world *w, bool force)
 {
 	u32 cpu;
 
+	if (force)
+		smcg_park_forget(w, NULL);
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++)
 		smcg_queue_flush(w, &w->cpus[cpu], force);
 }

@@ -68,6 +68,8 @@ static void let_go(struct smcg_world *w, struct smcg_frame *f)
 			if (c->queue[i].frame == f)
 				c->queue[i].frame = NULL;
 	}
+	if (unlikely(w->parked))
+		smcg_park_forget_frame(w, f);
 	if (f->watch && f->state == SMCG_ST_TRYING && f->group)
 		smcg_counter_try_end(f->group, f->counter, f->tried, f->group);
 	smcg_watch_close(w, f->watch);

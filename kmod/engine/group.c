@@ -129,6 +129,7 @@ static void let_go(struct smcg_world *w, struct smcg_group *g)
 {
 	u32 cpu, i;
 
+	smcg_park_forget(w, g);
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
 		struct smcg_cpu *c = &w->cpus[cpu];
 		struct smcg_page_slot *p = smcg_pages_of(&c->stock, g->css);

@@ -70,8 +70,14 @@ void smcg_obj_refilled(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	if (!op)
 		return;
 	op->allow = e->c && w->rules->bytes == SMCG_BYTES_PAGES_LEAVE;
-	if (!w->rules->trylock || op->past)
+	if (!w->rules->trylock)
 		return;
+	if (op->past) {
+		/* What is left in the object group may be found there by other CPUs from now on. */
+		op->objcg->busy++;
+		op->holds = true;
+		return;
+	}
 	if (SMCG_LOCK_BYTES(e->locks) == SMCG_LOCK_FREE) {
 		/* It has the lock: what is on top of it comes later, or goes past the stock. */
 		op->pinned = true;
@@ -89,8 +95,9 @@ void smcg_obj_stated(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 }
 
 /* What a slot has as it is put back, by a refill or a flush that has the lock. */
-static void slot_put_back(struct smcg_cpu *c, const struct smcg_event *e)
+static void slot_put_back(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
+	struct smcg_objcg *o = smcg_objcg_find(w, e->b);
 	struct smcg_op *op;
 
 	if (!(c->open & 1U << e->ctx) || e->a >= c->stock.byte_slots)
@@ -100,6 +107,8 @@ static void slot_put_back(struct smcg_cpu *c, const struct smcg_event *e)
 		return;
 	op->slot_told[e->a] = e->nr;
 	op->emptied = (u8)(e->a + 1);
+	if (o)
+		smcg_queue_leaves_too(op, o, (u32)e->a);
 }
 
 void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
@@ -107,7 +116,7 @@ void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	struct smcg_op *op;
 
 	if (w->rules->apart) {
-		slot_put_back(c, e);
+		slot_put_back(w, c, e);
 		return;
 	}
 	if (e->caller == SMCG_BY_CPU_DEAD) {

@@ -262,10 +262,21 @@ static void found(struct smcg_world *w, struct smcg_stock *s, const struct smcg_
 }
 
 /* The whole pages that were seen to come out of one slot of those that are put back. */
-static u32 seen_out(const struct smcg_op *op, const struct smcg_byte_slot *b, u32 *at)
+static u32 seen_out(const struct smcg_stock *s, const struct smcg_op *op, const struct smcg_byte_slot *b,
+		    u32 *at)
 {
+	u32 i;
+
 	if (op->open)
 		return b->low >> SMCG_PAGE_SHIFT;
+	for (i = 0; i < op->drains; i++) {
+		if (op->drain[i].slot != b - s->byte + 1U)
+			continue;
+		++*at;
+		return op->drain[i].nr;
+	}
+	if (op->emptied)
+		return 0;
 	if (*at >= op->drains || !(b->high >> SMCG_PAGE_SHIFT) ||
 	    op->drain[*at].css != b->objcg->css)
 		return 0;
@@ -291,7 +302,7 @@ static struct smcg_byte_slot *make_free(struct smcg_world *w, struct smcg_stock 
 	if (!b->objcg)
 		return b;
 	s->byte_next = (u8)((at + 1) % s->byte_slots);
-	pages = seen_out(op, b, &seen);
+	pages = seen_out(s, op, b, &seen);
 	/* Nobody tells what other groups give back. */
 	if (!smcg_group_tracked(smcg_group_find(w, b->objcg->css)))
 		pages = b->low >> SMCG_PAGE_SHIFT;
@@ -341,7 +352,7 @@ void smcg_obj_put_back(struct smcg_world *w, struct smcg_stock *s, const struct 
 	}
 	for (i = 0; i < s->byte_slots; i++)
 		if (s->byte[i].objcg)
-			put_back(w, s, &s->byte[i], op, out, seen_out(op, &s->byte[i], &at));
+			put_back(w, s, &s->byte[i], op, out, seen_out(s, op, &s->byte[i], &at));
 	out->agrees &= at == op->drains || !s->known_obj;
 	s->known_obj = true;
 	if (!op->allow)
@@ -424,6 +435,20 @@ void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct s
 		b->low = 0;
 }
 
+/* Is what it interrupted about to take what is set aside in the same object group, or has it done so? */
+static bool taken_meanwhile(const struct smcg_world *w, const struct smcg_op *op)
+{
+	const struct smcg_cpu *c = &w->cpus[op->cpu];
+	u32 i;
+
+	for (i = 0; i < c->queued; i++)
+		if (c->queue[i].kind == SMCG_OP_OBJ_REFILL && !c->queue[i].past &&
+		    c->queue[i].objcg == op->objcg && c->queue[i].ctx < op->ctx &&
+		    c->queue[i].told < 2)
+			return true;
+	return false;
+}
+
 /* Without the lock whole pages are given back, and the rest goes to the object group. */
 static void refill_past(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 			struct smcg_outcome *out)
@@ -437,7 +462,7 @@ static void refill_past(struct smcg_world *w, struct smcg_stock *s, const struct
 	out->pages = pages;
 	out->agrees = !op->judged || op->shown == SMCG_SHOWN_ANY || op->seen_pages == pages;
 	smcg_objcg_touch(w, o);
-	race = rest && raced(w, o, op);
+	race = rest && (raced(w, o, op) || taken_meanwhile(w, op));
 	smcg_obj_add(w, o, op, op->bytes);
 	spend(w, o, op, (s64)pages << SMCG_PAGE_SHIFT);
 	o->low = min(o->low + rest, SMCG_BYTES_ANY);

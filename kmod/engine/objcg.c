@@ -129,6 +129,7 @@ static void let_go(struct smcg_world *w, const struct smcg_objcg *o)
 {
 	u32 cpu, i;
 
+	smcg_park_forget_objcg(w, o);
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
 		struct smcg_cpu *c = &w->cpus[cpu];
 		struct smcg_byte_slot *b;

@@ -83,6 +83,7 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 
 	t->stock = c->stock;
 	t->undos = 0;
+	t->unlikely = 0;
 	t->trial = true;
 	for (i = 0; i < c->queued; i++) {
 		const struct smcg_op *op = &c->queue[t->order[i]];
@@ -92,7 +93,10 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 			continue;
 		smcg_stock_run(w, &t->stock, op, &t->tried[t->order[i]]);
 		against += !t->tried[t->order[i]].agrees;
+		t->unlikely += t->tried[t->order[i]].unlikely && !op->open;
 	}
+	if (unlikely(t->read))
+		against += smcg_park_misread(&t->stock, t->read);
 	t->trial = false;
 	return against;
 }
@@ -273,6 +277,35 @@ static void compare(struct smcg_world *w, const struct smcg_cpu *c)
 			t->ambiguous[i] = true;
 }
 
+static void take_it(struct smcg_world *w, const struct smcg_cpu *c, const u8 *place)
+{
+	struct smcg_scratch *t = &w->scratch;
+
+	memcpy(t->place, place, c->queued);
+	memcpy(t->best, t->order, c->queued);
+	memcpy(t->best_after, t->after, c->queued);
+	memcpy(t->chosen, t->tried, c->queued * sizeof(t->tried[0]));
+}
+
+/*
+ * Who was interrupted goes on when what is on top is over: it cannot take effect between the event
+ * and the effect of an operation of an interrupt.
+ */
+static bool nests(const struct smcg_cpu *c, const u8 *place, bool bytes)
+{
+	u32 i, j;
+
+	for (i = 0; i < c->queued; i++) {
+		if (c->queue[i].placed || smcg_op_bytes(&c->queue[i]) != bytes)
+			continue;
+		for (j = i + 1; j <= place[i]; j++)
+			if (place[j] > place[i] && c->queue[j].ctx > c->queue[i].ctx &&
+			    !c->queue[j].placed && smcg_op_bytes(&c->queue[j]) == bytes)
+				return false;
+	}
+	return true;
+}
+
 /* A better order than those so far: what they said about this half is void. */
 static void better(struct smcg_world *w, const struct smcg_cpu *c, const u8 *place, bool bytes)
 {
@@ -282,14 +315,12 @@ static void better(struct smcg_world *w, const struct smcg_cpu *c, const u8 *pla
 	for (i = 0; i < c->queued; i++)
 		if (smcg_op_bytes(&c->queue[i]) == bytes)
 			t->ambiguous[i] = false;
-	memcpy(t->place, place, c->queued);
-	memcpy(t->best, t->order, c->queued);
-	memcpy(t->best_after, t->after, c->queued);
-	memcpy(t->chosen, t->tried, c->queued * sizeof(t->tried[0]));
+	take_it(w, c, place);
 }
 
 struct search {
 	u32 least;			/* disagreements of the best order */
+	u32 unlikely;			/* what has to have happened for it without being told */
 	u32 orders;			/* orders that have no more */
 	bool bytes;
 };
@@ -300,10 +331,13 @@ static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 	struct smcg_scratch *t = &w->scratch;
 	u32 against;
 
+	if (!nests(c, place, search->bytes))
+		return;
 	make_order(t, place, c->queued);
 	against = trial(w, c);
 	if (against < search->least) {
 		search->least = against;
+		search->unlikely = t->unlikely;
 		search->orders = 0;
 		better(w, c, place, search->bytes);
 	}
@@ -311,6 +345,10 @@ static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 		reach(t, search->bytes, !search->orders);
 		if (search->orders++)
 			compare(w, c);
+		/* Of those that agree the one that asks for least. */
+		if (t->unlikely < search->unlikely)
+			take_it(w, c, place);
+		search->unlikely = min(search->unlikely, t->unlikely);
 	}
 	undo_all(t);
 }
@@ -397,6 +435,20 @@ u32 smcg_orders_against(struct smcg_world *w, struct smcg_cpu *c)
 
 	make_order(t, t->place, c->queued);
 	against = trial(w, c);
+	undo_all(t);
+	return against;
+}
+
+u32 smcg_orders_try(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_op *op, bool *idle)
+{
+	struct smcg_scratch *t = &w->scratch;
+	u32 against;
+
+	smcg_orders_choose(w, c);
+	make_order(t, t->place, c->queued);
+	against = trial(w, c);
+	if (idle)
+		*idle = smcg_stock_could_idle(w, &t->stock, op);
 	undo_all(t);
 	return against;
 }

@@ -77,12 +77,29 @@ static void drop(struct smcg_world *w, struct smcg_cpu *c, u32 ctx)
 	c->looks &= (u8)~(1U << ctx);
 }
 
+/* May a charge deal with what its task collected before it returns? */
+static bool may_handle(const struct smcg_world *w, u32 gfp, u32 task)
+{
+	return gfp & SMCG_GFP_BLOCKING && !(task & SMCG_TASK_MEMALLOC) && w->rules->high_at_once;
+}
+
+/* Nothing to look at: but what the task collected elsewhere, and could not deal with there, is due here. */
+static void elsewhere(struct smcg_world *w, const struct smcg_frame *f)
+{
+	struct smcg_over *o = slot_of(w, f->tid);
+
+	if (f->ctx == SMCG_CTX_TASK && o->tid == f->tid && o->high > w->rules->batch)
+		o->at_once = may_handle(w, f->gfp, f->task);
+}
+
 void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f)
 {
 	struct smcg_look *look = &c->look[f->ctx];
 
-	if (likely(!bounded(f->group)) || !smcg_group_watched(f->group))
+	if (likely(!bounded(f->group)) || !smcg_group_watched(f->group)) {
+		elsewhere(w, f);
 		return;
+	}
 	if (c->looks & 1U << f->ctx)
 		drop(w, c, f->ctx);
 	look->group = f->group;
@@ -91,6 +108,7 @@ void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_f
 	look->nr = f->tried;
 	look->gfp = f->gfp;
 	look->task = f->task;
+	look->split = false;
 	open_look(w, look);
 	c->looks |= (u8)(1U << f->ctx);
 }
@@ -113,8 +131,8 @@ void smcg_over_again(struct smcg_world *w, struct smcg_cpu *c, u32 ctx)
 	smcg_counter_aloft(&own);
 }
 
-/* Was a level of the task's branch above one of its bounds? */
-static enum smcg_maybe above_any(const struct smcg_look *look)
+/* Was a level of the task's branch above one of its bounds, since it has its CPU? */
+static enum smcg_maybe above_now(const struct smcg_look *look)
 {
 	enum smcg_maybe found = SMCG_NO;
 	u32 i;
@@ -131,6 +149,25 @@ static enum smcg_maybe above_any(const struct smcg_look *look)
 			found = SMCG_MAYBE;
 	}
 	return found;
+}
+
+static enum smcg_maybe above_any(const struct smcg_look *look)
+{
+	enum smcg_maybe now = above_now(look);
+
+	return look->split && now != look->before ? SMCG_MAYBE : now;
+}
+
+void smcg_over_parked(struct smcg_world *w, struct smcg_look *look)
+{
+	look->before = (u8)above_any(look);
+	look->split = true;
+	close_look(w, look);
+}
+
+void smcg_over_resumed(struct smcg_world *w, struct smcg_look *look)
+{
+	open_look(w, look);
 }
 
 static void say(struct smcg_world *w, struct smcg_cpu *c, struct smcg_mark *m,
@@ -151,8 +188,7 @@ static void collect(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 {
 	enum smcg_maybe above = above_any(look);
 	struct smcg_over *o = over_of(w, look->tid);
-	bool may = look->gfp & SMCG_GFP_BLOCKING && !(look->task & SMCG_TASK_MEMALLOC) &&
-		w->rules->high_at_once;
+	bool may = may_handle(w, look->gfp, look->task);
 	bool real = e && e->type == SMCG_EV_HIGH_HANDLE && e->tid == look->tid &&
 		e->ctx == SMCG_CTX_TASK && e->caller == SMCG_BY_CHARGE;
 	struct smcg_mark m = { .kind = SMCG_KIND_OVER_HIGH, .flags = SMCG_DEC_ADOPTED };
@@ -206,7 +242,8 @@ void smcg_over_look(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	for (ctx = SMCG_CTX_NR; ctx-- > 0;) {
 		struct smcg_look *look = &c->look[ctx];
 
-		if (!(c->looks & 1U << ctx) || (e && e->ctx > ctx && e->tid == look->tid))
+		if (!(c->looks & 1U << ctx) || (e && e->ctx > ctx && e->tid == look->tid) ||
+		    (e && e->ctx == ctx && smcg_queue_refills(c, e)))
 			continue;
 		if (ctx == SMCG_CTX_TASK)
 			collect(w, c, look, e);

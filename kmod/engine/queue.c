@@ -143,6 +143,22 @@ void smcg_queue_leaves(struct smcg_cpu *c, struct smcg_op *op)
 	op->holds = op->objcg;
 }
 
+void smcg_queue_leaves_too(struct smcg_op *op, struct smcg_objcg *o, u32 slot)
+{
+	u32 i;
+
+	for (i = 0; i < op->leaving; i++)
+		if (op->leaves[i] == o)
+			return;
+	/* What was thought to be there when it began, behind others that wait, is not. */
+	if (op->leaving == SMCG_BYTE_SLOTS)
+		op->leaves[slot]->busy--;
+	else
+		slot = op->leaving++;
+	op->leaves[slot] = o;
+	o->busy++;
+}
+
 /* The operation that this event continues, or that collects with interrupts off. */
 static struct smcg_op *collecting(struct smcg_cpu *c, const struct smcg_event *e)
 {
@@ -181,27 +197,24 @@ bool smcg_queue_drained(struct smcg_cpu *c, const struct smcg_event *e)
 	if (op->drains >= most)
 		return false;
 	op->drain[op->drains].css = e->group;
+	op->drain[op->drains].slot = bytes ? op->emptied : 0;
 	op->drain[op->drains++].nr = e->nr;
 	return true;
 }
 
-/* Does it take the lock of the same half of the stock? */
-static bool locks(const struct smcg_world *w, const struct smcg_op *op, bool bytes)
+/* Does it take the lock of the pages? */
+static bool locks(const struct smcg_world *w, const struct smcg_op *op)
 {
-	if (op->past || op->placed || smcg_op_bytes(op) != bytes)
+	if (op->past || op->placed)
 		return false;
-	switch (op->kind) {
-	case SMCG_OP_CONSUME:
-	case SMCG_OP_REFILL:
+	if (op->kind == SMCG_OP_CONSUME || op->kind == SMCG_OP_REFILL)
 		return op->nr <= w->batch;
-	case SMCG_OP_DRAIN:
-		return true;
-	}
-	return bytes;
+	return op->kind == SMCG_OP_DRAIN;
 }
 
 void smcg_queue_lock(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op, u32 state)
 {
+	struct smcg_op *below;
 	u32 level = op->ctx;
 
 	if (!w->rules->trylock || state != SMCG_LOCK_HELD)
@@ -209,21 +222,18 @@ void smcg_queue_lock(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *o
 	op->past = true;
 	op->pinned = true;
 	op->pin_event = op->event;
-	while (level-- > 0) {
-		struct smcg_op *below;
-
-		if (!(c->open & 1U << level))
-			continue;
-		below = &c->queue[c->level[level] - 1];
-		if (!locks(w, below, smcg_op_bytes(op)) || below == op)
-			continue;
-		if (!below->pinned) {
-			below->pinned = true;
-			below->pin_event = below->event;
-			below->last = (u8)(op - c->queue - 1);
-		}
+	/* A put-back of bytes has the lock before it is seen: what is open below need not be the one. */
+	if (smcg_op_bytes(op))
 		return;
-	}
+	/* Further below: a level in between may have it for a group that is not mirrored. */
+	if (!level || !(c->open & 1U << (level - 1)))
+		return;
+	below = &c->queue[c->level[level - 1] - 1];
+	if (!locks(w, below) || below->pinned)
+		return;
+	below->pinned = true;
+	below->pin_event = below->event;
+	below->last = (u8)(op - c->queue - 1);
 }
 
 static bool same_task(const struct smcg_op *op, const struct smcg_event *e)
@@ -262,6 +272,16 @@ static bool gives_back(struct smcg_cpu *c, struct smcg_op *op, const struct smcg
 		return bytes && (!op->objcg || op->objcg->id != e->a);
 	}
 	return false;
+}
+
+bool smcg_queue_refills(struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_op *op;
+
+	if (!(c->open & 1U << e->ctx))
+		return false;
+	op = &c->queue[c->level[e->ctx] - 1];
+	return op->kind == SMCG_OP_REFILL && same_task(op, e) && gives_back(c, op, e);
 }
 
 /* Does the event continue an operation that is under way? */
@@ -331,8 +351,7 @@ static u32 shown_by(struct smcg_world *w, struct smcg_op *op, const struct smcg_
 	return SMCG_SHOWN_HIT;
 }
 
-static void close_op(struct smcg_world *w, struct smcg_cpu *c, u32 ctx,
-		     const struct smcg_event *e)
+void smcg_queue_close(struct smcg_world *w, struct smcg_cpu *c, u32 ctx, const struct smcg_event *e)
 {
 	struct smcg_op *op;
 
@@ -439,7 +458,7 @@ static void end_windows(struct smcg_world *w, struct smcg_cpu *c, const struct s
 		if ((e->type == SMCG_EV_MARGIN || e->type == SMCG_EV_DRAIN_TRY) && op->frame &&
 		    same_task(op, e))
 			continue;
-		close_op(w, c, level, e);
+		smcg_queue_close(w, c, level, e);
 	}
 }
 
@@ -460,15 +479,38 @@ static void moved(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		smcg_notify_flush(w, old, e);
 	for (level = SMCG_CTX_NR; level-- > 0;)
 		if (old->open & 1U << level)
-			close_op(w, old, level, e);
+			smcg_queue_close(w, old, level, e);
 	smcg_queue_settle(w, old);
 	tid_remove(w, old);
+}
+
+void smcg_queue_above(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	u32 level;
+
+	if (c->looks)
+		smcg_over_look(w, c, e);
+	for (level = SMCG_CTX_NR; --level > SMCG_CTX_TASK;) {
+		if (c->flights & 1U << level)
+			smcg_counter_landed(&c->flight[level]);
+		c->flights &= (u8)~(1U << level);
+		if (c->open & 1U << level)
+			smcg_queue_close(w, c, level, e);
+	}
+}
+
+void smcg_queue_left(struct smcg_world *w, struct smcg_cpu *c)
+{
+	if (c->tid)
+		tid_remove(w, c);
 }
 
 void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	bool drained = e->type == SMCG_EV_COUNTER_UNCHARGE && e->caller == SMCG_BY_DRAIN;
 
+	if (unlikely(w->parked) && e->tid && e->type != SMCG_EV_PREEMPTED && smcg_is_parked(w, e->tid))
+		smcg_resumed(w, c, e);
 	if (c->flights)
 		land(c, e->ctx);
 	if (c->commits)
@@ -533,7 +575,7 @@ void smcg_queue_flush(struct smcg_world *w, struct smcg_cpu *c, bool force)
 		if (!(c->open & 1U << level))
 			continue;
 		if (force || quiet(w, c, &c->queue[c->level[level] - 1]))
-			close_op(w, c, level, NULL);
+			smcg_queue_close(w, c, level, NULL);
 	}
 	smcg_queue_settle(w, c);
 }

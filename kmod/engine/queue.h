@@ -69,6 +69,7 @@ struct smcg_op {
 	u32 told;			/* bytes read at its event: 0 not told, 1 of another, 2 + bytes */
 	u32 put_told;			/* 1 + bytes read when they were put back, 0 not told */
 	u8 goes;			/* refill: 1 + slot that it goes to, as read there, 0 not told */
+	bool owns;			/* ... which is its own */
 	u8 emptied;			/* 1 + slot of another owner that was seen to be drained, 0 none */
 	bool overfull;			/* refill: its own slot was seen to be drained */
 	u8 leaving;			/* entries of leaves[] */
@@ -91,7 +92,7 @@ struct smcg_op {
 	bool plain;			/* first consume of a charge, not placed: for fast.c */
 	u32 kmem;			/* legacy: refill of a charge whose kernel memory is counted next */
 	/* to here */
-	struct { u32 css, nr; } drain[SMCG_DRAINED];
+	struct { u32 css, nr; u8 slot; } drain[SMCG_DRAINED]; /* slot: 1 + that of the bytes, 0 not told */
 	struct smcg_objcg *leaves[SMCG_BYTE_SLOTS]; /* object groups that it puts back, as it seems */
 	u32 slot_told[SMCG_BYTE_SLOTS];	/* of several slots: 1 + bytes read as it was put back, 0 not told */
 	struct smcg_mark mark;		/* SMCG_OP_SAY */
@@ -163,6 +164,43 @@ struct smcg_cpu {
 /** smcg_queue_arrive() - an event came: what it ends is closed and settled. */
 void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 
+/** smcg_queue_above() - a task goes on, or leaves: what was on top of it is over. */
+void smcg_queue_above(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/** smcg_queue_left() - nobody is known to run on this CPU. */
+void smcg_queue_left(struct smcg_world *w, struct smcg_cpu *c);
+
+/** smcg_queue_close() - the operation that is open at level @ctx is over; @e, or NULL, shows its outcome. */
+void smcg_queue_close(struct smcg_world *w, struct smcg_cpu *c, u32 ctx, const struct smcg_event *e);
+
+/* park.c: tasks that lose their CPU inside the kernel. */
+
+/** smcg_park_init() - room for them, where there are any.  Return: 0, -ENOMEM. */
+int smcg_park_init(struct smcg_world *w);
+void smcg_park_exit(struct smcg_world *w);
+
+/** smcg_preempted() - the task of @e loses its CPU: what it has open is over, or is put aside. */
+void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/** smcg_resumed() - the task of @e is on this CPU: what was put aside goes on here. */
+void smcg_resumed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/** smcg_is_parked() - is anything of this task put aside? */
+bool smcg_is_parked(const struct smcg_world *w, u32 tid);
+
+/** smcg_park_misread() - in how many places @s is not what was read as a task lost its CPU. */
+u32 smcg_park_misread(const struct smcg_stock *s, const struct smcg_event *e);
+
+/** smcg_park_forget() - what is put aside and knows @g is over; NULL: all. */
+void smcg_park_forget(struct smcg_world *w, const struct smcg_group *g);
+void smcg_park_forget_objcg(struct smcg_world *w, const struct smcg_objcg *o);
+/** smcg_park_forget_frame() - nothing waits for that frame any longer. */
+void smcg_park_forget_frame(struct smcg_world *w, const struct smcg_frame *f);
+
+/** smcg_parked_op() - operation of the task put aside in place @i, NULL none; i < world.parked. */
+const struct smcg_op *smcg_parked_op(const struct smcg_world *w, u32 i);
+const struct smcg_flight *smcg_parked_flight(const struct smcg_world *w, u32 i);
+
 /** smcg_queue_push() - a new operation at the end of the queue. */
 struct smcg_op *smcg_queue_push(struct smcg_world *w, struct smcg_cpu *c,
 				const struct smcg_event *e, u32 kind);
@@ -175,6 +213,12 @@ void smcg_queue_collect(struct smcg_cpu *c, struct smcg_op *op);
 
 /** smcg_queue_leaves() - a put-back of bytes has begun for this operation. */
 void smcg_queue_leaves(struct smcg_cpu *c, struct smcg_op *op);
+
+/** smcg_queue_leaves_too() - of several slots number @slot is seen to be put back, which is of @o. */
+void smcg_queue_leaves_too(struct smcg_op *op, struct smcg_objcg *o, u32 slot);
+
+/** smcg_queue_refills() - is the event what an open refill gives back?  Then that is not over. */
+bool smcg_queue_refills(struct smcg_cpu *c, const struct smcg_event *e);
 
 /** smcg_queue_drained() - pages given back by a drain on this CPU. Return: false, no one asked. */
 bool smcg_queue_drained(struct smcg_cpu *c, const struct smcg_event *e);
@@ -215,6 +259,12 @@ void smcg_op_say(struct smcg_world *w, struct smcg_op *op, const struct smcg_out
  * they are placed apart.
  */
 void smcg_orders_choose(struct smcg_world *w, struct smcg_cpu *c);
+
+/**
+ * smcg_orders_try() - what disagrees in the best order, and does not take effect.
+ * @idle: would @op change nothing at its end?  NULL: not asked
+ */
+u32 smcg_orders_try(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_op *op, bool *idle);
 
 /** smcg_orders_against() - what disagrees in the order chosen. */
 u32 smcg_orders_against(struct smcg_world *w, struct smcg_cpu *c);

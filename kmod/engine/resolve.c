@@ -325,7 +325,16 @@ static void choose_and_hold(struct smcg_world *w, struct smcg_cpu *c, const bool
 	}
 }
 
-/* Is it still changing the owner of the bytes, with interrupts off? */
+/* Where the lock is tried for: does @on_top leave alone what @op has locked? */
+static bool apart(const struct smcg_cpu *c, const struct smcg_op *op, const struct smcg_op *on_top)
+{
+	if (c->stock.page_slots == 1)
+		return false;
+	return on_top->past || on_top->kind == SMCG_OP_SAY || on_top->kind == SMCG_OP_WAIT ||
+		smcg_op_bytes(on_top) != smcg_op_bytes(op);
+}
+
+/* Is it still changing the owner of the bytes, with interrupts off, or with the lock held? */
 static bool switching(const struct smcg_cpu *c, const struct smcg_op *op)
 {
 	u32 i;
@@ -333,7 +342,7 @@ static bool switching(const struct smcg_cpu *c, const struct smcg_op *op)
 	if (!op->pinned)
 		return false;
 	for (i = op->last + 1U; i < c->queued; i++)
-		if (c->queue[i].ctx > op->ctx)
+		if (c->queue[i].ctx > op->ctx && !apart(c, op, &c->queue[i]))
 			return false;
 	return true;
 }

@@ -57,6 +57,8 @@ bool smcg_pages_told(struct smcg_stock *s, const struct smcg_op *op)
 	if (op->goes && smcg_pages_goes(s, op->css) != op->goes - 1U)
 		return true;
 	p = smcg_pages_of(s, op->css);
+	if (op->goes && !p != !op->owns)
+		return true;
 	if (!p)
 		return here;
 	if (here < p->low || here > p->high)
@@ -194,6 +196,9 @@ static struct smcg_page_slot *refilled(struct smcg_world *w, struct smcg_stock *
 	u32 at;
 
 	if (s->known && p) {
+		out->agrees &= !op->emptied;
+		out->unlikely = s->page_slots > 1 && !op->judged && p->high + op->nr > w->batch &&
+			!op->drains && !op->overfull;
 		hold(s, p, op->css, p->low + op->nr, p->high + op->nr);
 		return p;
 	}
@@ -204,8 +209,10 @@ static struct smcg_page_slot *refilled(struct smcg_world *w, struct smcg_stock *
 	}
 	p = &s->page[at];
 	drain_other(w, s, p, op, out);
-	if (p->css && s->page_slots > 1)
+	if (p->css && s->page_slots > 1) {
+		out->unlikely = !op->emptied && !op->drains;
 		s->page_next = (u8)((at + 1) % s->page_slots);
+	}
 	hold(s, p, op->css, op->nr, !was_known && !out->drained_other ?
 	     max(w->batch, op->nr) : op->nr);
 	return p;
@@ -252,6 +259,9 @@ static void refill(struct smcg_world *w, struct smcg_stock *s, const struct smcg
 		refill_past(op, out);
 		return;
 	}
+	/* Nothing was drained for it: it was over as its task lost the CPU. */
+	if (op->could_idle && s->known && !op->emptied && !smcg_pages_of(s, op->css) && !smcg_pages_of(s, 0))
+		return;
 	held_before(w, s, op, out);
 	p = refilled(w, s, op, out);
 	if (!op->tracked) {

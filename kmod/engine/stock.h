@@ -209,6 +209,7 @@ enum smcg_shown {
  * @guessed: bytes: not told yet, and may turn out to be another; the object group is kept open
  * @switched: bytes: another object group was put back first
  * @past: it went past the stock, straight to the counters
+ * @unlikely: several slots: only if what nobody tells of happened meanwhile
  * @other: refill: group drained for another, 0 if it had no pages
  * @drained_other: its pages
  * @drained_self: pages of an overfull stock
@@ -227,6 +228,7 @@ struct smcg_outcome {
 	bool guessed;
 	bool switched;
 	bool past;
+	bool unlikely;
 	u8 gones;
 	u32 other;
 	u32 drained_other;

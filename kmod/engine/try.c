@@ -51,6 +51,17 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_counter_try_begin(w, g, f->counter, e->nr, f->watch);
 }
 
+void smcg_try_seen(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	u32 read[SMCG_READ_LEVELS];
+
+	if (!smcg_group_tracked(g))
+		return;
+	smcg_readings(e, read);
+	smcg_watch_heard(w, NULL, g, smcg_which(w, e, e->b), read);
+}
+
 /* The group that reality found over its limit: at or above the charged one. */
 static struct smcg_group *real_over(const struct smcg_world *w, struct smcg_frame *f,
 				    const struct smcg_event *e, struct smcg_group *guess)

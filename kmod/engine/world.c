@@ -39,6 +39,8 @@ static int make_tables(struct smcg_world *w)
 		w->cpus[i].online = true;
 		smcg_stock_reset(w, &w->cpus[i].stock, w->config.mode == SMCG_MODE_FREE);
 	}
+	if (smcg_park_init(w))
+		return -ENOMEM;
 	return smcg_pool_init(w, &w->config);
 }
 
@@ -92,11 +94,13 @@ void smcg_world_destroy(struct smcg_world *w)
 
 	if (!w)
 		return;
+	w->parked = 0;
 	smcg_frame_free_all(w);
 	smcg_watch_free_all(w);
 	smcg_objcg_free_all(w);
 	smcg_group_free_all(w);
 	smcg_pool_exit(w);
+	smcg_park_exit(w);
 	for (i = 0; i < SMCG_DRAINS; i++)
 		for (half = 0; half < SMCG_HALVES; half++)
 			smcg_free(w, w->drain[i].cpu[half], w->config.nr_cpus);
@@ -271,6 +275,9 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	case SMCG_EV_SWAP_CHARGE:
 		smcg_swap_charge(w, e);
 		break;
+	case SMCG_EV_TRY_SEEN:
+		smcg_try_seen(w, e);
+		break;
 	case SMCG_EV_SLOT_DRAIN:
 		smcg_slot_drained(c, e);
 		break;
@@ -427,6 +434,13 @@ unsigned int smcg_world_apply(struct smcg_world *w, const struct smcg_event *e,
 		c->online = true;
 	if (unlikely(w->config.mode == SMCG_MODE_FREE)) {
 		smcg_free_apply(w, c, e);
+		return w->nr_out;
+	}
+	if (unlikely(e->type == SMCG_EV_PREEMPTED)) {
+		if (e->caller)
+			smcg_resumed(w, c, e);
+		else
+			smcg_preempted(w, c, e);
 		return w->nr_out;
 	}
 	if (likely(e->type == SMCG_EV_CHARGE) && smcg_fast_charge(w, c, e))

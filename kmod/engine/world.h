@@ -131,6 +131,8 @@ struct smcg_undo {
 /* Tasks that may have been in the middle of a charge at the baseline, as they are met. */
 #define SMCG_JOINED	64
 
+struct smcg_away;
+
 struct smcg_joined {
 	u32 tid;
 	bool over;		/* seen to begin another */
@@ -161,9 +163,11 @@ struct smcg_scratch {
 	struct smcg_stock reach;	/* what all orders that agree can leave */
 	struct smcg_undo reached[SMCG_UNDO];
 	u32 reaches;
+	u32 unlikely;			/* what the order tried asks for that nobody told */
 	u32 orders[2];			/* that agree, for pages and for bytes */
 	bool bytes_only;		/* the pages wait for something else */
 	bool trial;			/* object groups are written to undo[] first */
+	const struct smcg_event *read;	/* what was read behind all that is queued, NULL nothing */
 };
 
 struct smcg_world {
@@ -190,6 +194,8 @@ struct smcg_world {
 	struct smcg_objcg *gone;	/* forgotten, still to be put back by an operation */
 	u32 objcg_buckets, nr_objcgs;
 	struct smcg_drain drain[SMCG_DRAINS];
+	struct smcg_away *away;		/* of tasks that lost their CPU, where there are such */
+	u32 parked;			/* how many */
 	u32 drains_open;
 	u64 drain_opened;		/* event at which one began last */
 	u64 drain_ended;		/* event at which one ended last */
@@ -303,6 +309,8 @@ void smcg_charge_say_max(struct smcg_world *w, struct smcg_frame *f);
 
 /* try.c */
 void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+/** smcg_try_seen() - what a task has read that is in the middle of a try. */
+void smcg_try_seen(struct smcg_world *w, const struct smcg_event *e);
 void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 
 /* account.c */

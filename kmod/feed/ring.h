@@ -70,6 +70,15 @@ static __always_inline void smcg_publish(struct smcg_slot *slot, u32 mark)
 	smp_store_release(&slot->mark, mark);
 }
 
+/* smcg_last_writer() - the task that the last slot of this CPU tells of, 0 none. Preemption disabled. */
+static __always_inline u32 smcg_last_writer(void)
+{
+	u64 head = this_cpu_read(smcg_rings.head);
+	const struct smcg_slot *slots = this_cpu_read(smcg_rings.slots);
+
+	return head ? READ_ONCE(slots[(head - 1) & this_cpu_read(smcg_rings.mask)].tid) : 0;
+}
+
 /**
  * smcg_rings_init() - allocate the rings of all possible CPUs.
  * @slots: per CPU, rounded up to a power of two; 0 chooses by the size of memory.

@@ -131,6 +131,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 		break;
 	case SMCG_EV_TRY_ENTER:
 	case SMCG_EV_TRY_RET:
+	case SMCG_EV_TRY_SEEN:
 	case SMCG_EV_RECLAIM_RET:
 	case SMCG_EV_RECLAIM_HIGH:
 	case SMCG_EV_MARGIN:

@@ -179,6 +179,67 @@ struct try_call {
 	u32 nr, caller;
 };
 
+/* Tries of tasks that may lose their CPU in them, by the low bits of their number. */
+static struct trying {
+	u32 pid, caller;
+	unsigned long counter;
+} trying[SMCG_STOCK_SLOTS ? 1024 : 1];
+
+/* NULL: nobody is preempted here, or it is an interrupt's.  Preemption disabled. */
+static __always_inline struct trying *trying_here(void)
+{
+	if (!SMCG_STOCK_SLOTS || smcg_nested(smcg_raw_preempt_count()))
+		return NULL;
+	return &trying[current->pid & (ARRAY_SIZE(trying) - 1)];
+}
+
+static __always_inline void try_begins(unsigned long counter, u32 caller)
+{
+	struct trying *mine = trying_here();
+
+	if (!mine)
+		return;
+	WRITE_ONCE(mine->pid, 0);
+	mine->counter = counter;
+	mine->caller = caller;
+	smp_store_release(&mine->pid, current->pid);
+}
+
+static __always_inline void try_ends(void)
+{
+	struct trying *mine = trying_here();
+
+	if (mine && mine->pid == current->pid)
+		WRITE_ONCE(mine->pid, 0);
+}
+
+/* The task has a reference to its group until the try is over. */
+notrace void smcg_record_try_of(const struct task_struct *task)
+{
+	const struct trying *its = &trying[task->pid & (ARRAY_SIZE(trying) - 1)];
+	struct mem_cgroup *group;
+	struct smcg_slot *slot;
+	u64 above;
+	u32 own, which;
+
+	if (likely(smp_load_acquire(&its->pid) != task->pid))
+		return;
+	group = group_of(its->counter, its->caller, &which);
+	smcg_read_levels((const struct page_counter *)its->counter, &own, &above);
+	slot = smcg_record_begin();
+	if (unlikely(!slot))
+		return;
+	slot->tid = task->pid;
+	slot->task = task->flags;
+	slot->gfp = own;
+	slot->nr = 0;
+	slot->group = group->css.id;
+	slot->a = 0;
+	slot->b = 0;
+	slot->c = above;
+	smcg_publish(slot, smcg_mark(SMCG_EV_TRY_SEEN, its->caller));
+}
+
 static void notrace on_try_return(void *data, struct pt_regs *regs)
 {
 	struct try_call *call = data;
@@ -187,6 +248,7 @@ static void notrace on_try_return(void *data, struct pt_regs *regs)
 	u64 over = 0, above;
 	u32 own, which;
 
+	try_ends();
 	if (smcg_hook_off())
 		return;
 	group = group_of(call->counter, call->caller, &which);
@@ -229,13 +291,14 @@ static void notrace on_try(unsigned long ip, unsigned long parent, struct ftrace
 		call->fail = (struct page_counter **)smcg_arg2(regs);
 		call->caller = caller;
 		smcg_return_arm(call, regs);
+		try_begins(call->counter, caller);
 	}
-	preempt_enable_notrace();
 	/* Last: what comes between the reading and the function makes its outcome doubtful. */
 	smcg_tell_limits(group);
 	smcg_read_levels((struct page_counter *)smcg_arg0(regs), &own, &above);
 	smcg_record(smcg_mark(SMCG_EV_TRY_ENTER, caller), group->css.id, smcg_arg1(regs), own,
 		    smcg_read_mutex(), which, above);
+	preempt_enable_notrace();
 }
 
 static void notrace on_counter_charge(unsigned long ip, unsigned long parent,

@@ -236,9 +236,11 @@ static void notrace on_reclaim_high(unsigned long ip, unsigned long parent, stru
 		return;
 	/* Last: the first level is looked at right away. */
 	smcg_tell_limits(group);
+	preempt_disable_notrace();
 	smcg_read_levels(&group->memory, &own, &above);
 	smcg_record(smcg_mark(SMCG_EV_RECLAIM_HIGH, SMCG_BY_HIGH), group->css.id, smcg_arg1(regs),
 		    own, 0, 0, above);
+	preempt_enable_notrace();
 }
 
 static void notrace on_oom_return(void *data, struct pt_regs *regs)

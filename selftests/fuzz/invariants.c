@@ -65,6 +65,16 @@ static struct flights flights_of(const struct smcg_world *w, const struct smcg_g
 				f.leaving -= at->nr;
 		}
 	}
+	for (i = 0; i < w->parked; i++) {
+		const struct smcg_flight *at = smcg_parked_flight(w, i);
+
+		if (!at || at->kind != kind || !on_branch(at->group, g))
+			continue;
+		if (at->nr > 0)
+			f.coming += at->nr;
+		else
+			f.leaving -= at->nr;
+	}
 	if (w->stats.tasks_open)
 		add_frames(w, g, kind, &f);
 	for (watch = w->watches; watch; watch = watch->next)
@@ -267,6 +277,12 @@ static const char *waited_for(const struct smcg_world *w, const struct smcg_objc
 			open++;
 			coming += op->kind == SMCG_OP_OBJ_REFILL ? op->bytes : 0;
 		}
+	}
+	for (i = 0; i < w->parked; i++) {
+		const struct smcg_op *op = smcg_parked_op(w, i);
+
+		if (op && op->objcg == o && !op->placed)
+			open++;
 	}
 	BROKEN_UNLESS(o->holders == holders);
 	BROKEN_UNLESS(o->open == open);

@@ -38,7 +38,7 @@ std::string events_before(const Machine &m, std::uint64_t at)
 		       std::to_string(e.ctx) + " tid " + std::to_string(e.tid) + " type " +
 		       std::to_string(e.type) + " css " + std::to_string(e.group) + " nr " +
 		       std::to_string(e.nr) + " by " + std::to_string(e.caller) + " " +
-		       std::to_string(e.a) + " " + std::to_string(e.b) + " " + std::to_string(e.c);
+		       std::to_string(e.a) + " " + std::to_string(e.b) + " " + std::to_string(e.c) + (e.locks ? " locks " + std::to_string(e.locks) : "");
 	}
 	return all;
 }

@@ -181,6 +181,12 @@ bool Machine::pick_and_step()
 			return false;
 		}
 		cpu.running.push_back(c);
+		if (std::exchange(c->preempted, false)) {
+			current = c;
+			event(SMCG_EV_PREEMPTED, 0, 0, 1);
+			try_seen();
+			current = nullptr;
+		}
 	}
 	Context *top = cpu.running.back();
 	if (!cpu.irq_off && left_ && percent(options_.irq_percent)) {
@@ -195,9 +201,48 @@ bool Machine::pick_and_step()
 	bool sleeps = std::exchange(top->sleeping, false) && top->ctx == SMCG_CTX_TASK;
 	if (!alive || sleeps)
 		cpu.running.pop_back();
+	bool locked = stocks_[next_cpu_].page_lock || stocks_[next_cpu_].byte_lock;
+	if (options_.preempt_percent && alive && !sleeps && top->ctx == SMCG_CTX_TASK && !cpu.irq_off &&
+	    !locked && percent(options_.preempt_percent)) {
+		current = top;
+		preempt();
+		current = nullptr;
+		cpu.running.pop_back();
+		if (top != cpu.worker && !top->bound && percent(options_.move_percent))
+			move(next_cpu_, top, rnd(options_.cpus));
+	}
 	if (sleeps && alive && top != cpu.worker && percent(options_.move_percent))
 		move(next_cpu_, top, rnd(options_.cpus));
 	return true;
+}
+
+// A task loses its CPU inside the kernel, which nobody does who has a lock of a stock.
+void Machine::preempt()
+{
+	try_seen();
+	const Stock &s = stocks_[current->cpu];
+	smcg_event &e = event(SMCG_EV_PREEMPTED, 0, s.byte[kByteSlots - 1].bytes, 0, SMCG_SWITCH_TOLD);
+
+	for (unsigned i = 0; i < kPageSlots; i++) {
+		e.a |= static_cast<std::uint64_t>(s.page[i].nr) << 8 * i;
+		e.c |= s.page[i].cached ? 1u << i : 0;
+	}
+	for (unsigned i = 0; i < kByteSlots; i++)
+		e.c |= s.byte[i].cached ? 256u << i : 0;
+	for (unsigned i = 0; i + 1 < kByteSlots; i++)
+		e.b |= static_cast<std::uint64_t>(s.byte[i].bytes) << 16 * i;
+	e.a |= s.flushing ? SMCG_SWITCH_PAGES_FLUSHING : 0;
+	e.a |= s.flushing_obj ? SMCG_SWITCH_BYTES_FLUSHING : 0;
+	current->preempted = true;
+}
+
+// A task in the middle of a try loses its CPU, or has it again.
+void Machine::try_seen()
+{
+	if (current->trying)
+		read_levels(event(SMCG_EV_TRY_SEEN, current->trying->css, 0,
+				  current->trying_swap ? SMCG_BY_SWAP : SMCG_BY_CHARGE),
+			    current->trying, current->trying_swap);
 }
 
 // A sleeping task wakes up on another CPU.

@@ -64,6 +64,7 @@ struct Options {
 	bool foreign = true;
 	bool limits_move = false;
 	unsigned irq_burst = 0;		// operations of a long interrupt, at most
+	unsigned preempt_percent = 0;	// chance that a task loses its CPU at a step
 	unsigned move_percent = 0;	// chance that a sleeping task wakes up elsewhere
 	// Makes every choice, a number below n, instead of a generator that starts from the seed.
 	std::function<unsigned(unsigned n)> choose;
@@ -140,7 +141,10 @@ struct Context {
 	std::vector<std::coroutine_handle<>> stack;
 	unsigned tid = 0, ctx = 0, cpu = 0;
 	bool memalloc = false, dying = false, in_oom = false, reaped = false;
-	bool sleeping = false;
+	bool sleeping = false, preempted = false;
+	bool bound = false;		// may not be moved to another CPU
+	Group *trying = nullptr;	// its counter, or that of swap
+	bool trying_swap = false;
 	unsigned over_high = 0;		// memcg_nr_pages_over_high
 	Group *group = nullptr;		// of the last charge
 	std::function<bool()> done_waiting;
@@ -221,6 +225,8 @@ class Machine {
 	void step_seen(unsigned kind, const Group *g, unsigned nr, int result = 0,
 		       const Group *over = nullptr, std::uint64_t arg = 0);
 	bool pick_and_step();
+	void preempt();
+	void try_seen();
 	void move(unsigned from, Context *task, unsigned to);
 	bool resume(Context *c);
 	void start(Context *c, Call<int> call);

@@ -41,6 +41,8 @@ Call<int> Machine::memsw_follows(Group *g, long nr, unsigned caller)
 Call<int> Machine::counter_try(Group *g, unsigned nr, bool swap, Group **over)
 {
 	*over = nullptr;
+	current->trying = tracked(g) ? g : nullptr;
+	current->trying_swap = swap;
 	for (Group *c = g; c->parent; c = c->parent) {
 		co_await step();
 		long &usage = swap ? c->swap : c->usage;
@@ -55,9 +57,11 @@ Call<int> Machine::counter_try(Group *g, unsigned nr, bool swap, Group **over)
 			(swap ? undo->swap : undo->usage) -= nr;
 		}
 		*over = c;
-		co_return 0;
+		break;
 	}
-	co_return 1;
+	co_await step();
+	current->trying = nullptr;
+	co_return !*over;
 }
 
 // With interrupts off: pages of the group came, or went. A full count looks at the thresholds, from the group upwards.

@@ -79,17 +79,18 @@ Call<int> Machine::refill_past(Group *g, unsigned nr)
 
 Call<int> Machine::refill_slots(Group *g, unsigned nr, unsigned caller)
 {
-	Stock &s = stocks_[current->cpu];
-	unsigned own = slot_of(s.page, g), goes = own, drained = 0;
+	const Stock &here = stocks_[current->cpu];
+	unsigned own = slot_of(here.page, g), goes = own, drained = 0;
 	Group *other = nullptr;
 
 	if (goes == kPageSlots)
-		goes = slot_of(s.page, static_cast<Group *>(nullptr));
+		goes = slot_of(here.page, static_cast<Group *>(nullptr));
 	if (goes == kPageSlots)
-		goes = s.page_next;
-	event(SMCG_EV_REFILL, g->css, nr, caller, (own < kPageSlots ? s.page[own].nr : 0) + 1,
-	      goes + 1);
+		goes = here.page_next;
+	event(SMCG_EV_REFILL, g->css, nr, caller, (own < kPageSlots ? here.page[own].nr : 0) + 1,
+	      (goes + 1) | (own < kPageSlots ? SMCG_REFILL_OWN : 0));
 	co_await step();
+	Stock &s = stocks_[current->cpu];	// the task may have been moved
 	if (nr > kBatch || s.page_lock) {
 		co_await refill_past(g, nr);
 		co_return 0;
@@ -334,12 +335,14 @@ Call<int> Machine::drain_half(unsigned cpu, const Group *root, bool bytes)
 
 Call<int> Machine::drain_all_slots(Group *root, std::uint64_t *mask)
 {
+	current->bound = true;
 	for (unsigned cpu = 0; cpu < options_.cpus; cpu++) {
 		if (co_await drain_half(cpu, root, false))
 			*mask |= 1ULL << cpu;
 		if (co_await drain_half(cpu, root, true))
 			*mask |= 1ULL << (cpu + 32);
 	}
+	current->bound = false;
 	co_return 0;
 }
 

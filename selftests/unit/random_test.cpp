@@ -195,6 +195,71 @@ TEST_P(Random, TwoCpusInterleaved72)
 	expect_equal(o, 0.5);
 }
 
+// Interrupts that hit the locked section of a stock, too. Beside groups that are not mirrored some of
+// their orders leave a slot to another group, and nothing tells which was real.
+TEST_P(Random, OneCpuWithInterrupts72)
+{
+	auto o = options();
+	o.cpus = 1;
+	o.foreign = false;
+	o.profile = SMCG_PROFILE_7_2;
+	expect_equal(o, 0.5);
+}
+
+TEST_P(Random, LongInterruptsOnTwoCpus72)
+{
+	auto o = options();
+	o.irq_percent = 1;
+	o.irq_burst = 200;
+	o.foreign = false;
+	o.profile = SMCG_PROFILE_7_2;
+	expect_equal(o, 0.06);
+}
+
+TEST_P(Random, EverythingAtOnce72)
+{
+	auto o = options();
+	o.cpus = 4;
+	o.high_w1 = 150;
+	o.operations = 4000;
+	o.irq_percent = 1;
+	o.foreign = false;
+	o.profile = SMCG_PROFILE_7_2;
+	expect_equal(o, 0.6);
+}
+
+// Tasks that lose their CPU inside the kernel to others, in the windows of their operations, too.
+TEST_P(Random, OneCpuPreempted72)
+{
+	auto o = options();
+	o.cpus = 1;
+	o.irq_percent = 0;
+	o.preempt_percent = 3;
+	o.profile = SMCG_PROFILE_7_2;
+	expect_equal(o, 0.5);
+}
+
+TEST_P(Random, OneCpuPreemptedWithInterrupts72)
+{
+	auto o = options();
+	o.cpus = 1;
+	o.foreign = false;
+	o.irq_percent = 2;
+	o.preempt_percent = 3;
+	o.profile = SMCG_PROFILE_7_2;
+	expect_equal(o, 0.5);
+}
+
+TEST_P(Random, TwoCpusPreemptedAndMoved72)
+{
+	auto o = options();
+	o.irq_percent = 0;
+	o.preempt_percent = 3;
+	o.move_percent = 30;
+	o.profile = SMCG_PROFILE_7_2;
+	expect_equal(o, 0.5);
+}
+
 // The legacy hierarchy, with a limit of memory+swap that is reached, too.
 TEST_P(Random, OneCpuLegacyIsExact)
 {

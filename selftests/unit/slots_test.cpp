@@ -40,6 +40,22 @@ Script &refill_bytes(Script &s, unsigned bytes, bool allow, std::uint64_t o, uns
 	return s.put(SMCG_EV_OBJ_REFILL, css, 0, 0, o, bytes, allow);
 }
 
+// The task loses its CPU, and what is read there then: pages of slot 0, bytes of slot 0.
+Script &preempted(Script &s, unsigned pages, unsigned bytes = 0)
+{
+	return s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD | pages, bytes, 1 | (bytes ? 256 : 0));
+}
+
+Script &resumed(Script &s, unsigned cpu = 0)
+{
+	return s.at(cpu).put(SMCG_EV_PREEMPTED, 0, 0, 1);
+}
+
+Script &other_task(Script &s)
+{
+	return s.at(0, 51);
+}
+
 const Row rows[] = {
 	{"ASlotForEachGroup", "refill_stock(): empty_slot",
 	 [](Script &s) {
@@ -145,6 +161,50 @@ const Row rows[] = {
 	 },
 	 "obj_hit g2 arg 0:10\nkmem_uncharge g2 n2\nrefill g2 n2 arg 0:2\nobj_miss g2 n1 arg 0:1\nstock_hit g2 n1\n"
 	 "obj_hit g2 arg 0:86"},
+	{"PreemptedBeforeItTook", "consume_stock(): preempted before local_trylock()",
+	 [](Script &s) {
+		 preempted(s.fill(kA).charge(kA, 60), 63);
+		 other_task(s).charge(kA, 10);
+		 resumed(s).tries(kA, 64);
+	 },
+	 "batch g2 n64\nrefill g2 n63 arg 0:63\nstock_hit g2 n10\nbatch g2 n64"},
+	{"PreemptedAfterItTook", "consume_stock(): preempted after local_unlock()",
+	 [](Script &s) {
+		 preempted(s.fill(kA).charge(kA, 60), 3);
+		 other_task(s).charge(kA, 10).tries(kA, 64).refill(kA, 54);
+		 resumed(s);
+	 },
+	 "batch g2 n64\nrefill g2 n63 arg 0:63\nstock_hit g2 n60\nbatch g2 n64\nrefill g2 n54 arg 0:57"},
+	{"AMissBeforeItWasPreempted", "consume_stock(): nr_pages < nr, then preempted",
+	 [](Script &s) {
+		 preempted(s.fill(kA).charge(kA, 64), 63);
+		 other_task(s).refill(kA, 1);
+		 resumed(s).tries(kA, 64).charge(kA, 64);
+	 },
+	 "batch g2 n64\nrefill g2 n63 arg 0:63\nrefill g2 n1 arg 0:64\nexact g2 n64\nstock_hit g2 n64"},
+	{"ARefillGoesOn", "refill_stock(): preempted before local_trylock()",
+	 [](Script &s) {
+		 s.charge(kA, 1).tries(kA, 64).put(SMCG_EV_REFILL, kA, 63, 0, 1, 1);
+		 s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD);
+		 other_task(s).charge(kA, 1).tries(kA, 64).refill(kA, 63);
+		 resumed(s).drained(kA, 126).charge(kA, 1).tries(kA, 64);
+	 },
+	 "batch g2 n64\nbatch g2 n64\nrefill g2 n63 arg 0:63\nrefill g2 n63 arg 126:0\nbatch g2 n64"},
+	{"BytesGoOn", "consume_obj_stock(): preempted before local_trylock()",
+	 [](Script &s) {
+		 refill_bytes(s, 96, true, 1).put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, 1, 64);
+		 s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD, 96, 256);
+		 other_task(s).put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, 1, 40);
+		 resumed(s).charge(kA, 1, SMCG_BY_OBJ).tries(kA, 64);
+	 },
+	 "obj_hit g2 arg 0:40\nobj_miss g2 n1 arg 0:64\nbatch g2 n64"},
+	{"ARetryGoesOn", "try_charge_memcg(): goto retry, preempted",
+	 [](Script &s) {
+		 preempted(s.limit(kA, SMCG_LIMIT_MAX, 100).fill(kA).charge(kB, 2).tries(kB, 64, kA), 63);
+		 other_task(s).refill(kB, 2);
+		 resumed(s).put(SMCG_EV_FREE, 0, 0, 0, 1);
+	 },
+	 "batch g2 n64\nrefill g2 n63 arg 0:63\nbatch g3 n64 ENOMEM over g2\nrefill g3 n2 arg 0:2\nstock_hit g3 n2"},
 };
 
 class SlotTable : public testing::TestWithParam<Row> {};
@@ -202,6 +262,82 @@ TEST(Slots, A20_PagesAndBytesAreDrainedApart)
 	EXPECT_EQ(s.world.stock(1).flushing_obj, 0);
 	EXPECT_EQ(s.world.stock(1).byte[0].objcg, 0u);
 	EXPECT_EQ(s.world.stats().adopted, 0u);
+}
+
+TEST(Slots, A20_APreemptedTaskGoesOnElsewhere)
+{
+	Script s({.cpus = 2, .profile = SMCG_PROFILE_7_2});
+
+	in_task(s.based()).at(1, 51).fill(kA).at(0).fill(kA).barrier().told();
+	preempted(s.charge(kA, 60), 63);
+	other_task(s).charge(kA, 20);
+	resumed(s, 1).barrier();
+	EXPECT_EQ(s.told(), "stock_hit g2 n20\nstock_hit g2 n60");
+	EXPECT_EQ(s.world.stock(0).page[0].nr, 43u);
+	EXPECT_EQ(s.world.stock(1).page[0].nr, 3u);
+	EXPECT_EQ(s.world.stats().errors, 0u);
+}
+
+// page_counter_uncharge() was not over: whether there was room is doubtful, and reality may say that there was none.
+TEST(Slots, A20_AnUnchargeIsUnderWayWhileItsTaskIsPreempted)
+{
+	Script s({.profile = SMCG_PROFILE_7_2});
+
+	in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 64).fill(kA).barrier().told();
+	s.put(SMCG_EV_COUNTER_UNCHARGE, kA, 1, SMCG_BY_UNCHARGE);
+	preempted(s, 63);
+	other_task(s).charge(kB, 1).tries(kB, 64, kA).tries(kB, 1, kA);
+	s.put(SMCG_EV_RECLAIM, kA, 1, SMCG_BY_CHARGE);
+	EXPECT_EQ(s.told(), "uncharge g2 n1\nbatch g3 n64 ENOMEM over g2\nexact g3 n1 ENOMEM over g2 ambiguous\n"
+			    "max_event g2\nreclaim g2 n1");
+	resumed(s).put(SMCG_EV_COUNTER_RET, kA);
+	EXPECT_EQ(s.world.stats().adopted, 0u);
+}
+
+// try_charge_memcg() looked at memory.high before its task lost the CPU, or does when it runs again.
+TEST(Slots, A20_ALookAtHighGoesOnWithItsTask)
+{
+	for (unsigned freed : {10u, 60u}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).put(SMCG_EV_TASK_NEW, 0, 0, 0, 50).limit(kA, SMCG_LIMIT_HIGH, 40).fill(kA);
+		preempted(s, 63);
+		other_task(s).put(SMCG_EV_COUNTER_UNCHARGE, kA, freed, SMCG_BY_UNCHARGE).put(SMCG_EV_COUNTER_RET, kA).told();
+		resumed(s).put(SMCG_EV_HIGH_HANDLE, kA, 64);
+		EXPECT_EQ(s.told(), freed == 10 ? "over_high g2 n64" : "over_high g2 n64 ambiguous");
+	}
+}
+
+// What is read of the counter as its task has the CPU again tells that a try did not see what was there before.
+TEST(Slots, A20_ATryOfAPreemptedTaskIsSeen)
+{
+	for (unsigned read : {0u, 1u}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 150).fill(kA).barrier().told();
+		s.charge(kB, 64).reads(0).put(SMCG_EV_TRY_ENTER, kB, 64, SMCG_BY_CHARGE);
+		preempted(s, 63);
+		other_task(s).charge(kA, 64).tries(kA, 64);
+		s.put(SMCG_EV_COUNTER_UNCHARGE, kA, 64, SMCG_BY_UNCHARGE).put(SMCG_EV_COUNTER_RET, kA);
+		preempted(s, 63);
+		resumed(s);
+		if (read)
+			s.reads(0).put(SMCG_EV_TRY_SEEN, kB, 0, SMCG_BY_CHARGE, 0, 0, 65);
+		s.told();
+		s.reads(64).put(SMCG_EV_TRY_RET, kB, 64, SMCG_BY_CHARGE, 1, 0, 129);
+		EXPECT_EQ(s.told(), read ? "exact g3 n64" : "exact g3 n64 ambiguous");
+	}
+}
+
+TEST(Slots, A20_NothingIsLeftOfAGroupThatIsFreedMeanwhile)
+{
+	Script s({.profile = SMCG_PROFILE_7_2});
+
+	in_task(s.based()).fill(kC);
+	preempted(s.charge(kC, 60), 63);
+	s.put(SMCG_EV_GROUP_OFFLINE, kC).put(SMCG_EV_GROUP_FREE, kC);
+	resumed(s).charge(kB, 1).tries(kB, 64).barrier();
+	EXPECT_EQ(s.world.stats().errors, 0u);
 }
 
 TEST(Slots, A20_ADeadCpuGivesAllBack)
