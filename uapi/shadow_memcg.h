@@ -203,6 +203,7 @@ enum smcg_event_type {
 	SMCG_EV_OOM_NOTIFY,	/* mem_cgroup_oom_notify: group */
 	SMCG_EV_OOM_WAIT,	/* mem_cgroup_oom_synchronize: the task waits, the OOM killer is off: group */
 	SMCG_EV_OOM_WAITED,	/* its return */
+	SMCG_EV_HUGETLB_FREE,	/* free_huge_folio of a charged one, which goes back to its pool: group nr a=pfn */
 
 	SMCG_EV_NR,
 };
