@@ -121,7 +121,8 @@ static void charge_pages(struct smcg_world *w, struct smcg_cpu *c, const struct 
 		end_fault(w, e);
 	granted = e->caller == SMCG_BY_SOCK ? charge_socket(w, c, e, g) :
 		smcg_free_charge(w, c, e, g, e->nr, e->gfp);
-	if (e->caller == SMCG_BY_SOCK || e->caller == SMCG_BY_KMEM_PAGE)
+	if (e->caller == SMCG_BY_SOCK || e->caller == SMCG_BY_KMEM_PAGE ||
+	    e->caller == SMCG_BY_HUGETLB)
 		smcg_ask_begin(w, c, e, 0, e->nr, granted);
 	if (!granted)
 		return;
@@ -134,6 +135,21 @@ static void charge_pages(struct smcg_world *w, struct smcg_cpu *c, const struct 
 	smcg_page_add(w, g, e->a, e->nr, (u32)e->b, w->stats.events);
 	if (w->rules->commits)
 		hold(w, c, e);
+}
+
+/* A page of hugetlb has no page frame number when it is charged. */
+static void huge_freed(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	u32 nr;
+
+	if (!smcg_group_watched(g) || !w->rules->hugetlb || e->nr > SMCG_PAGES_MAX)
+		return;
+	nr = smcg_ask_paid(&g->debt, e->nr);
+	if (!nr)
+		return;
+	smcg_free_give(w, g, nr);
+	smcg_free_say(w, e, g, SMCG_KIND_UNCHARGE, nr, NULL, 0);
 }
 
 static void say_moved(struct smcg_world *w, const struct smcg_event *e, const struct smcg_group *g,
@@ -182,8 +198,10 @@ static void counted(struct smcg_world *w, const struct smcg_event *e, s64 nr)
 	if (!smcg_group_tracked(g) || e->nr > SMCG_PAGES_MAX ||
 	    smcg_which(w, e, e->a) != SMCG_COUNTER_MEMORY)
 		return;
-	if (!smcg_group_watched(g) || (e->caller == SMCG_BY_HUGETLB && w->rules->hugetlb))
+	if (!smcg_group_watched(g))
 		smcg_counter_add(w, g, SMCG_COUNTER_MEMORY, nr, NULL);
+	else if (e->caller == SMCG_BY_HUGETLB && w->rules->hugetlb)
+		smcg_free_give(w, g, smcg_ask_paid(&g->debt, e->nr));
 }
 
 void smcg_free_cpu_dead(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
@@ -244,6 +262,9 @@ static void apply_pages(struct smcg_world *w, struct smcg_cpu *c, const struct s
 		break;
 	case SMCG_EV_MIGRATE:
 		move_folio(w, e);
+		break;
+	case SMCG_EV_HUGETLB_FREE:
+		huge_freed(w, e);
 		break;
 	case SMCG_EV_REFILL:
 		if (e->group && e->nr <= SMCG_PAGES_MAX &&

@@ -80,6 +80,9 @@ static bool goes_on(struct smcg_ask *ask, const struct smcg_event *e)
 		if (!ask->inside && e->group == ask->css && e->caller == SMCG_BY_CHARGE)
 			ask->refused = false;
 		return true;
+	case SMCG_EV_COUNTER_UNCHARGE:
+		/* of hugetlb: it was granted, but there was no page */
+		return e->caller != SMCG_BY_HUGETLB || ask->inside;
 	case SMCG_EV_CHARGE:
 		return ask->inside || (ask->objcg && e->caller == SMCG_BY_OBJ);
 	case SMCG_EV_FREE:

@@ -3,7 +3,7 @@
  * oom.c - who is killed when a group is out of memory, and with whom (SPEC A19).
  *
  * Source: select_bad_process(), oom_evaluate_task(), oom_badness(),
- * oom_kill_process(), mem_cgroup_get_max(), mem_cgroup_get_oom_group() of 6.1.
+ * oom_kill_process(), mem_cgroup_get_max(), mem_cgroup_get_oom_group() of 4.18 and 6.1.
  * What is known of a task comes in with events; who is worst is decided here.
  * Another CPU may change a task's memory while it is looked at: read before and
  * after, its badness is an interval, and several tasks may be the worst one.
@@ -39,6 +39,7 @@ void smcg_oom_scan(struct smcg_world *w, const struct smcg_event *e)
 	if (!smcg_group_tracked(g))
 		return;
 	scan->open = true;
+	scan->above_zero = w->rules->badness_above_zero;
 	scan->domain = e->group;
 	scan->total = total_of(w, g, min(e->a, SMCG_PAGES_ANY));
 }
@@ -56,7 +57,8 @@ static s64 badness(const struct smcg_scan *scan, const struct smcg_event *e)
 	if (adj <= ADJ_MIN || e->gfp & (SMCG_OOM_NO_MM | SMCG_OOM_SKIP | SMCG_OOM_VFORK))
 		return NEVER;
 	pages = (s64)((u32)e->a + (e->a >> 32) + (u32)e->b);
-	return pages + min_t(s64, adj, ADJ_UNITS) * (s64)(scan->total / ADJ_UNITS);
+	pages += min_t(s64, adj, ADJ_UNITS) * (s64)(scan->total / ADJ_UNITS);
+	return scan->above_zero ? max_t(s64, pages, 1) : pages;
 }
 
 static bool still_dying(u32 flags)
@@ -64,7 +66,15 @@ static bool still_dying(u32 flags)
 	return flags & SMCG_OOM_VICTIM && !(flags & (SMCG_OOM_VICTIM_DONE | SMCG_OOM_UNKILLABLE));
 }
 
-/* Of two equally bad ones the later is taken. */
+/*
+ * Does the one that was met before stay ahead?  Of two equally bad ones the later is taken, where
+ * badness is above zero the first, unless the later asked for it.
+ */
+static bool stays_ahead(const struct smcg_scan *scan, s64 before, s64 now)
+{
+	return before > now || (before == now && scan->above_zero && now != S64_MAX);
+}
+
 static void contend(struct smcg_scan *scan, const struct smcg_candidate *new)
 {
 	u32 i, left = 0;
@@ -72,10 +82,10 @@ static void contend(struct smcg_scan *scan, const struct smcg_candidate *new)
 	if (new->high == NEVER)
 		return;
 	for (i = 0; i < scan->nr; i++)
-		if (scan->contender[i].low > new->high)
+		if (stays_ahead(scan, scan->contender[i].low, new->high))
 			return;
 	for (i = 0; i < scan->nr; i++)
-		if (scan->contender[i].high > new->low)
+		if (stays_ahead(scan, scan->contender[i].high, new->low))
 			scan->contender[left++] = scan->contender[i];
 	if (left == SMCG_OOM_CONTENDERS) {
 		scan->lost = true;
@@ -132,7 +142,7 @@ static const struct smcg_candidate *worst(const struct smcg_scan *scan)
 
 	for (i = 0; i < scan->nr; i++)
 		if (scan->contender[i].points != NEVER &&
-		    (!best || scan->contender[i].points >= best->points))
+		    (!best || !stays_ahead(scan, best->points, scan->contender[i].points)))
 			best = &scan->contender[i];
 	return best;
 }
@@ -245,7 +255,8 @@ void smcg_oom_scan_ret(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	if (whole)
 		smcg_group_count(whole, SMCG_COUNT_OOM_GROUP_KILL);
 	/* Asked for by a write, it is nobody's step. */
-	if (f && f->kind == SMCG_FRAME_CHARGE && f->state == SMCG_ST_OOM &&
+	if (w->rules->oom_noted ? w->settles && w->settles == e->tid :
+	    f && f->kind == SMCG_FRAME_CHARGE && f->state == SMCG_ST_OOM &&
 	    smcg_group_watched(f->group))
 		say(w, c, e, &v, whole);
 }

@@ -29,9 +29,10 @@ struct smcg_candidate {
  * @may_abort: one that was dying before or after, but not both
  * @lost: more contenders than there is room for
  * @pending: the last candidate waits for its second reading
+ * @above_zero: the rules of this generation: smcg_rules.badness_above_zero
  */
 struct smcg_scan {
-	bool open, aborted, may_abort, lost, pending;
+	bool open, aborted, may_abort, lost, pending, above_zero;
 	u32 domain;
 	u32 nr;
 	u64 total;

@@ -31,6 +31,7 @@ static const struct smcg_rules rules[SMCG_PROFILE_NR] = {
 		.page_slots = 1,
 		.byte_slots = 1,
 		.bytes_most = U32_MAX,
+		.badness_above_zero = true,
 	},
 	[SMCG_PROFILE_5_10] = {
 		.name = "5.10",

@@ -52,6 +52,7 @@ enum smcg_bytes {
  * @trylock: an interrupt may find the stock's lock taken, and goes past the stock then
  * @apart: pages and bytes are drained apart; whole pages of bytes that are put back go to the counters
  * @folios_reparented: a group that goes offline leaves its folios to its parent
+ * @badness_above_zero: who may be killed is at least 1 bad; of equally bad ones the first is taken
  */
 struct smcg_rules {
 	const char *name;
@@ -92,6 +93,7 @@ struct smcg_rules {
 	bool trylock;
 	bool apart;
 	bool folios_reparented;
+	bool badness_above_zero;
 };
 
 /* Where a charge goes from one of its tests. */

@@ -194,6 +194,7 @@ void smcg_oom_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	struct smcg_frame *f = smcg_frame_top(w, e);
 
 	smcg_oom_unlock(w, e);
+	w->settles = 0;
 	if (!f || f->kind != SMCG_FRAME_CHARGE || f->state != SMCG_ST_OOM)
 		return;
 	f->cpu = c->cpu;

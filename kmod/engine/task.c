@@ -79,8 +79,10 @@ void smcg_oom_settle(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 
 	if (t)
 		t->noted_css = 0;
+	w->settles = 0;
 	if (!smcg_group_watched(g))
 		return;
+	w->settles = e->tid;
 	smcg_mark_event(w, &m, e, SMCG_KIND_OOM);
 	m.group = g->id;
 	m.nr = t->noted_order;

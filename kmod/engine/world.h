@@ -204,6 +204,7 @@ struct smcg_world {
 	struct smcg_joined joined[SMCG_JOINED];
 	struct smcg_task task[SMCG_TASKS];
 	struct smcg_scan scan;
+	u32 settles;			/* task that settles OOM at the end of its fault, 0 none */
 	struct smcg_over *over;		/* by task */
 	u32 hz;				/* jiffies in a second */
 	bool recursive_protection;	/* memory_recursiveprot */

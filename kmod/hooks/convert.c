@@ -180,6 +180,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_SWAP_CHARGE:
 	case SMCG_EV_SWAPOUT:
 	case SMCG_EV_MOVE:
+	case SMCG_EV_HUGETLB_FREE:
 		event->a = pfn_of(slot->a);
 		break;
 	case SMCG_EV_MIGRATE:

@@ -8,6 +8,7 @@
 #include <linux/moduleparam.h>
 
 #include "compat/memcg.h"
+#include "compat/profile.h"
 #include "compat/regs.h"
 #include "compat/tracepoint.h"
 #include "hooks/hooks.h"
@@ -137,6 +138,26 @@ static void notrace on_swap_uncharge(unsigned long ip, unsigned long parent,
 			    0, 0, 0);
 }
 
+/* It goes back to its pool: no page is freed, and its pages were charged before it was one. */
+static void notrace on_huge_free(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				 struct ftrace_regs *regs)
+{
+	struct folio *folio = (struct folio *)smcg_arg0(regs);
+	struct mem_cgroup *group;
+
+	if (smcg_hook_off())
+		return;
+	group = smcg_group_of_page(&folio->page);
+	if (group && smcg_bits_of(group))
+		smcg_record(smcg_mark(SMCG_EV_HUGETLB_FREE, 0), group->css.id,
+			    folio_nr_pages(folio), 0, (u64)folio, 0, 0);
+}
+
+static const char *spare_huge(void)
+{
+	return SMCG_KERNEL_PROFILE >= SMCG_PROFILE_6_12 ? NULL : "hugetlb is not charged";
+}
+
 struct smcg_hook smcg_page_hooks[] = {
 	{
 		.name = "page_free", .symbols = { "mm_page_free" }, .kind = SMCG_HOOK_TRACEPOINT,
@@ -161,6 +182,10 @@ struct smcg_hook smcg_page_hooks[] = {
 		.name = "split_refs", .symbols = { "folio_split_memcg_refs" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_split, .spare = smcg_spare_slots,
 		.why = "parts of huge pages unknown",
+	}, {
+		.name = "huge_free", .symbols = { "free_huge_folio" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_huge_free, .optional = true, .spare = spare_huge,
+		.why = "free worlds would keep pages of hugetlb",
 	}, {
 		.name = "swap_charge", .symbols = { "__mem_cgroup_try_charge_swap" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_swap_charge, .why = "no swap charges",

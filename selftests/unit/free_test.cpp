@@ -165,6 +165,34 @@ const FreeRow rows[] = {
 		 s.charge(kA, 512, SMCG_BY_HUGETLB).put(SMCG_EV_COUNTER_UNCHARGE, kA, 512, SMCG_BY_HUGETLB);
 	 },
 	 "exact g2 n512", 0},
+	{"A21_HugetlbGoesBackToItsPool_6_12", "free_huge_folio(): mem_cgroup_uncharge()", k12,
+	 [](Script &s) {
+		 s.charge(kA, 512, SMCG_BY_HUGETLB).tries(kA, 512).put(SMCG_EV_HUGETLB_FREE, kA, 512, 0, 1024).uncharge(kA, 512);
+	 },
+	 "exact g2 n512\nuncharge g2 n512", 0},
+	{"A21_HugetlbThatWasNotChargedIsNotGivenBack_6_1", "no mem_cgroup_hugetlb_try_charge()", k6,
+	 [](Script &s) {
+		 s.charge(kA, 1).told();
+		 s.charge(kA, 512, SMCG_BY_HUGETLB).tries(kA, 512).put(SMCG_EV_HUGETLB_FREE, kA, 512, 0, 1024).uncharge(kA, 512);
+	 },
+	 "", 64},
+	{"A21_HugetlbThatThisWorldRefused_6_12", "mem_cgroup_hugetlb_try_charge(): -ENOMEM", k12,
+	 [](Script &s) {
+		 s.limit(kA, SMCG_LIMIT_MAX, 500).with(SMCG_GFP_BLOCKING | SMCG_GFP_NORETRY);
+		 s.charge(kA, 512, SMCG_BY_HUGETLB).tries(kA, 512).told();
+		 s.limit(kA, SMCG_LIMIT_MAX, SMCG_NO_LIMIT).charge(kA, 100).put(SMCG_EV_HUGETLB_FREE, kA, 512, 0, 1024);
+	 },
+	 "exact g2 n100", 100},
+	{"A21_HugetlbThatThisWorldRefusedAndNobodyHad_6_12", "mem_cgroup_cancel_charge()", k12,
+	 [](Script &s) {
+		 s.limit(kA, SMCG_LIMIT_MAX, 500).with(SMCG_GFP_BLOCKING | SMCG_GFP_NORETRY);
+		 s.charge(kA, 512, SMCG_BY_HUGETLB).tries(kA, 512).told();
+		 s.put(SMCG_EV_COUNTER_UNCHARGE, kA, 512, SMCG_BY_HUGETLB).limit(kA, SMCG_LIMIT_MAX, SMCG_NO_LIMIT).charge(kA, 100);
+	 },
+	 "exact g2 n100", 100},
+	{"A21_HugetlbThatRealityRefused_6_12", "mem_cgroup_hugetlb_try_charge(): -ENOMEM", k12,
+	 [](Script &s) { s.charge(kA, 512, SMCG_BY_HUGETLB).tries(kA, 512, kA).charge(kA, 100); },
+	 "exact g2 n512\nrefill g2 n512 arg 512:0\nexact g2 n100", 100},
 };
 
 class FreeTable : public testing::TestWithParam<FreeRow> {};

@@ -155,6 +155,72 @@ const Row victim_rows[] = {
 };
 SMCG_TABLE(VictimTable, victim_rows);
 
+// 4.18: the charge fails, and its fault ends in the OOM killer. Up to the search.
+void settled_later(Script &s)
+{
+	s.limit(kA, SMCG_LIMIT_MAX, 1000).charge(kC, 1000).tries(kC, 1000);
+	s.charge(kC, 1).tries(kC, 32, kA).tries(kC, 1, kA);
+	s.reclaim(kA, 1, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE).put(SMCG_EV_DRAIN_ALL_RET, kA);
+	for (int i = 0; i < 6; i++)
+		s.tries(kC, 1, kA).reclaim(kA, 1, 0);
+	s.put(SMCG_EV_OOM, kA).told();
+	s.put(SMCG_EV_OOM_SCAN, kA);
+}
+
+void worst_later(Script &s, std::initializer_list<Task> tasks, unsigned tid, long points)
+{
+	settled_later(s);
+	for (const Task &t : tasks)
+		meet(s, t);
+	ends(s, SMCG_SCAN_CHOSEN, tid, points);
+	s.put(SMCG_EV_OOM_RET, 0, 0, 0, 1);
+}
+
+const Row old_victim_rows[] = {
+	{"A19_MostMemory_4_18", "oom_badness(): rss, swap entries and page tables",
+	 [](Script &s) { worst_later(s, {{71, kC, 300, 0, 5}, {72, kB, 200, 150, 6}, {73, kB, 355}}, 72, 356); },
+	 "oom_victim g2 n72 arg 0:356"},
+	{"A19_OfEqualOnesTheFirst_4_18", "oom_evaluate_task(): thread_group_leader(oc->chosen)",
+	 [](Script &s) { worst_later(s, {{71, kC, 300}, {72, kB, 300}}, 71, 300); }, "oom_victim g2 n71 arg 0:300"},
+	{"A19_NeverBelowOne_4_18", "oom_badness(): points > 0 ? points : 1",
+	 [](Script &s) {
+		 worst_later(s, {{71, kC, 10, 0, 0, -500}, {72, kC, 300, 0, 0, -400}, {73, kC, 2, 0, 0, -1000}}, 71, 1);
+	 },
+	 "oom_victim g2 n71 arg 0:1"},
+	{"A19_WhoAsksForItLast_4_18", "oom_evaluate_task(): oom_task_origin(): goto select",
+	 [](Script &s) {
+		 worst_later(s, {{71, kC, 1, 0, 0, 0, SMCG_OOM_ORIGIN}, {72, kC, 1, 0, 0, 0, SMCG_OOM_ORIGIN}, {73, kC, 900}}, 72,
+			     INT64_MAX);
+	 },
+	 "oom_victim g2 n72 arg 2147483647:4294967295"},
+	{"A19_OnlyWhoNotedItIsJudged_4_18", "mem_cgroup_oom_synchronize(): current->memcg_in_oom",
+	 [](Script &s) {
+		 settled_later(s);
+		 ends(s, SMCG_SCAN_NONE);
+		 s.put(SMCG_EV_OOM_RET).told();
+		 s.put(SMCG_EV_OOM_SCAN, kA);
+		 meet(s, {71, kC, 300});
+		 ends(s, SMCG_SCAN_CHOSEN, 71, 300);
+	 },
+	 ""},
+};
+
+class OldVictimTable : public testing::TestWithParam<Row> {};
+
+TEST_P(OldVictimTable, Says)
+{
+	Script s({.profile = SMCG_PROFILE_4_18});
+
+	s.based().told();
+	GetParam().play(s);
+	s.barrier();
+	EXPECT_EQ(s.told(), GetParam().says) << "checked against " << GetParam().source;
+	EXPECT_EQ(s.world.stats().errors, 0u);
+	EXPECT_EQ(s.world.stats().adopted, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Row, OldVictimTable, testing::ValuesIn(old_victim_rows), row_name);
+
 // Somebody lowered a limit: no charge asked, and no step is due. The group that dies is counted.
 TEST(Oom, AskedForByAWrite)
 {

@@ -322,6 +322,38 @@ const ProfileRow byte_rows[] = {
 	 "kmem_uncharge g2 n1\nrefill g2 n1 arg 0:64\nobj_hit g2 arg 0:50"},
 };
 
+// A21: memory of each CPU is one request for bytes, four CPUs' and what keeps account of it: 13000 here.
+void of_each_cpu(Script &s)
+{
+	s.put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 13000).charge(kA, 4, SMCG_BY_OBJ).tries(kA, s.batch()).refill(kA, s.batch() - 4);
+	s.put(SMCG_EV_OBJ_REFILL, kA, 0, 0, kObj, 4 * 4096 - 13000).put(SMCG_EV_OBJ_DRAIN).barrier().told();
+}
+
+const ProfileRow percpu_rows[] = {
+	{"A21_MemoryOfEachCpuIsBytes_6_1", "pcpu_memcg_pre_alloc_hook(): obj_cgroup_charge(pcpu_obj_full_size())", k6,
+	 [](Script &s) {
+		 s.put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 13000).charge(kA, 4, SMCG_BY_OBJ).tries(kA, 64).refill(kA, 60);
+		 s.put(SMCG_EV_OBJ_REFILL, kA, 0, 0, kObj, 3384).put(SMCG_EV_OBJ_DRAIN);
+	 },
+	 "obj_miss g2 n4 arg 0:13000\nbatch g2 n64\nrefill g2 n60 arg 0:60"},
+	{"A21_WhatIsLeftServesObjects_6_1", "refill_obj_stock()", k6,
+	 [](Script &s) { of_each_cpu(s), s.put(SMCG_EV_OBJ_CHARGE, kA, 0, 0, kObj, 3384).charge(kA, 1); },
+	 "obj_hit g2 arg 0:3384\nstock_hit g2 n1"},
+	{"A21_FreedItGivesWholePagesBack_6_1", "pcpu_memcg_free_hook(): obj_cgroup_uncharge()", k6,
+	 [](Script &s) {
+		 of_each_cpu(s);
+		 s.put(SMCG_EV_OBJ_REFILL, kA, 0, 0, kObj, 13000, true).put(SMCG_EV_KMEM_UNCHARGE, kA, 4, SMCG_BY_OBJ, kObj);
+		 s.refill(kA, 4, SMCG_BY_OBJ);
+	 },
+	 "kmem_uncharge g2 n4\nrefill g2 n4 arg 0:64"},
+	{"A21_FreedItEmptiesTheStockOfBytes_5_10", "pcpu_memcg_free_hook(): obj_cgroup_uncharge()", k5,
+	 [](Script &s) {
+		 of_each_cpu(s);
+		 s.put(SMCG_EV_OBJ_REFILL, kA, 0, 0, kObj, 13000, true).put(SMCG_EV_OBJ_DRAIN).put(SMCG_EV_REFILL, kA, 4, SMCG_BY_OBJ_DRAIN);
+	 },
+	 "refill g2 n4 arg 0:32"},
+};
+
 // A12: CPU 1 has bytes of C, and no pages.
 void bytes_alone(Script &s)
 {
@@ -396,6 +428,7 @@ TEST_P(Profiles, Says)
 }
 
 const auto row_of = [](const auto &info) { return std::string(info.param.name); };
+INSTANTIATE_TEST_SUITE_P(PerCpu, Profiles, testing::ValuesIn(percpu_rows), row_of);
 INSTANTIATE_TEST_SUITE_P(Stock, Profiles, testing::ValuesIn(stock_rows), row_of);
 INSTANTIATE_TEST_SUITE_P(Force, Profiles, testing::ValuesIn(force_rows), row_of);
 INSTANTIATE_TEST_SUITE_P(Budget, Profiles, testing::ValuesIn(budget_rows), row_of);
