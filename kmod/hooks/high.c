@@ -67,7 +67,7 @@ static void notrace on_handle(unsigned long ip, unsigned long parent, struct ftr
 static void notrace on_sleep(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			     struct ftrace_regs *regs)
 {
-	if (!smcg_hook_off() && smcg_called_by(sleep_callers, parent))
+	if (!smcg_hook_off() && smcg_caller(sleep_callers, parent, SMCG_BY_OTHER) == SMCG_BY_HIGH)
 		smcg_record(smcg_mark(SMCG_EV_HIGH_SLEEP, 0), 0, smcg_arg0(regs), 0, 0, 0, 0);
 }
 
