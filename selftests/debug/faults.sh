@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# faults.sh - load, watch and resync with each of their allocations failing in turn; leaks. TAP out
+# faults.sh - load, watch and resync with their allocations failing in turn (the first ones all, later ones a sample); leaks. TAP out
 #
 # On the debug kernel only (KVER=debug, selftests/debug/run): it injects the failures, and KASAN,
 # lockdep and kmemleak look on; what they say ends the machine.
@@ -65,11 +65,11 @@ awake() { [ -e /sys/kernel/debug/kmemleak ] && lockdep_on; }
 mkdir $groups/faults && echo +memory > $groups/faults/cgroup.subtree_control && mkdir $groups/faults/load
 result "failures can be injected" set_up
 result "lockdep and kmemleak are on" awake
-result "each allocation of a load fails once" loads
+result "allocations of a load fail in turn" loads
 load pool_mb=4
 inside faults/load stress-ng --quiet --temp-path /tmp --vm 1 --vm-bytes 8M --vm-method write64 --fork 1 --dentry 1 --dentries 64 -t 1200 &
-result "each allocation of a watch fails once" watches
-result "each allocation of a resync fails once" resyncs
+result "allocations of a watch fail in turn" watches
+result "allocations of a resync fail in turn" resyncs
 result "allocations of the feeder fail" feeder_fails
 kill %1
 wait
