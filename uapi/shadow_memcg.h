@@ -206,7 +206,7 @@ enum smcg_event_type {
 	/*
 	 * 7.2: a task loses its CPU inside the kernel, caller 1: it runs again. In the first is what was read of this CPU's stocks:
 	 * a=pages of each slot, 8 bits each|SMCG_SWITCH_* b=bytes of the first four slots, 16 bits each nr=of the fifth
-	 * c=slots that have an owner: of pages in bits 0-6, of bytes in bits 8-12.
+	 * c=slots that have an owner: of pages in bits 0-6, of bytes in bits 8-12. gfp=1 + pages that the task has collected over high.
 	 */
 	SMCG_EV_PREEMPTED,	/* sched_switch */
 	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task: group(counter's) caller gfp c, as TRY_ENTER */

@@ -109,6 +109,7 @@ void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_f
 	look->gfp = f->gfp;
 	look->task = f->task;
 	look->split = false;
+	look->done = false;
 	open_look(w, look);
 	c->looks |= (u8)(1U << f->ctx);
 }
@@ -153,21 +154,41 @@ static enum smcg_maybe above_now(const struct smcg_look *look)
 
 static enum smcg_maybe above_any(const struct smcg_look *look)
 {
-	enum smcg_maybe now = above_now(look);
+	enum smcg_maybe now;
 
+	if (look->done)
+		return (enum smcg_maybe)look->before;
+	now = above_now(look);
 	return look->split && now != look->before ? SMCG_MAYBE : now;
 }
 
-void smcg_over_parked(struct smcg_world *w, struct smcg_look *look)
+/*
+ * What its task has collected tells whether it looked: with more than before it has, with no more
+ * it found nothing above its bound, or still has to look.
+ */
+void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, u32 told)
 {
-	look->before = (u8)above_any(look);
-	look->split = true;
+	const struct smcg_over *o = slot_of(w, look->tid);
+	enum smcg_maybe any = above_any(look), now = look->done ? any : above_now(look);
+	bool knows = told && o->tid == look->tid && o->known && o->low == o->high;
+
+	if (knows && any != SMCG_NO && told - 1 == o->low + look->nr) {
+		look->done = true;
+		look->before = SMCG_YES;
+	} else if (knows && told - 1 == o->low && now == SMCG_YES) {
+		look->split &= look->before != SMCG_YES;
+		look->before = SMCG_NO;
+	} else if (!look->done) {
+		look->before = (u8)(knows && told - 1 == o->low ? SMCG_NO : any);
+		look->split = true;
+	}
 	close_look(w, look);
 }
 
 void smcg_over_resumed(struct smcg_world *w, struct smcg_look *look)
 {
-	open_look(w, look);
+	if (!look->done)
+		open_look(w, look);
 }
 
 static void say(struct smcg_world *w, struct smcg_cpu *c, struct smcg_mark *m,

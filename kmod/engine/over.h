@@ -32,21 +32,22 @@ struct smcg_over {
  * @swap: of the swap counters
  * @nr: pages of its try
  * @split: its task lost the CPU since: it looked before, and saw @before, or it still has to
+ * @done: it looked before, and what it collected told so
  */
 struct smcg_look {
 	struct smcg_watch *memory, *swap;
 	struct smcg_group *group;
 	u64 event;
 	u32 tid, nr, gfp, task;
-	bool split;
+	bool split, done;
 	u8 before;
 };
 
 /** smcg_over_due() - a try of @f went through, and pages too many are put aside: it looks next. */
 void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f);
 
-/** smcg_over_parked() - the task that looks loses its CPU. */
-void smcg_over_parked(struct smcg_world *w, struct smcg_look *look);
+/** smcg_over_parked() - the task that looks loses its CPU; @told: 1 + pages it has collected, 0 not told. */
+void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, u32 told);
 
 /** smcg_over_resumed() - it has one again. */
 void smcg_over_resumed(struct smcg_world *w, struct smcg_look *look);

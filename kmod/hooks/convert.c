@@ -2,9 +2,9 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/page_counter.h>
-#include <linux/preempt.h>
 #include <linux/sched.h>
 
+#include "compat/preempt.h"
 #include "compat/stock_layout.h"
 #include "hooks/convert.h"
 #include "hooks/objid.h"
@@ -55,16 +55,6 @@ static u32 convert_task(u32 raw, u32 mark)
 	return flags;
 }
 
-static u8 convert_ctx(u32 preempt)
-{
-	if (preempt & NMI_MASK)
-		return SMCG_CTX_NMI;
-	if (preempt & HARDIRQ_MASK)
-		return SMCG_CTX_HARDIRQ;
-	/* an odd count is a softirq that runs, an even one only keeps them off */
-	return preempt & SOFTIRQ_OFFSET ? SMCG_CTX_SOFTIRQ : SMCG_CTX_TASK;
-}
-
 static u64 pfn_of(u64 page)
 {
 	return page ? page_to_pfn((struct page *)page) : SMCG_NO_PFN;
@@ -104,7 +94,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 
 	event->type = smcg_mark_type(mark);
 	event->caller = smcg_mark_caller(mark);
-	event->ctx = convert_ctx(slot->preempt);
+	event->ctx = smcg_level(slot->preempt);
 	if (SMCG_STOCK_SLOTS)
 		event->locks = slot->preempt >> SMCG_PREEMPT_LOCKS & SMCG_LOCKS_MASK;
 	event->cpu = cpu;
@@ -138,6 +128,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_DRAIN_TRY:
 	case SMCG_EV_OOM_TASK:
 	case SMCG_EV_OOM_SCAN_RET:
+	case SMCG_EV_PREEMPTED:
 		event->gfp = slot->gfp;
 		break;
 	case SMCG_EV_DRAIN_ALL:

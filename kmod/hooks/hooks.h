@@ -77,6 +77,9 @@ void smcg_margins_forget(void);
 /* stock.c: likewise. */
 void smcg_draining_forget(void);
 
+/* counter.c, with slots: this context begins to refill its stock.  Preemption disabled. */
+void smcg_refill_begins(const struct mem_cgroup *group, u32 nr);
+
 /* slab.c: who charges kernel memory, in the charge that follows.  Any context. */
 u32 smcg_kmem_caller(void);
 

@@ -58,6 +58,8 @@ static void notrace on_refill(unsigned long ip, unsigned long parent, struct ftr
 	 * its own before or after this: nothing else is ever done with them.
 	 */
 	preempt_disable_notrace();
+	if (SMCG_STOCK_SLOTS)
+		smcg_refill_begins(group, smcg_arg1(regs));
 	slot = smcg_record_begin();
 	if (likely(slot)) {
 		slot->preempt |= smcg_read_locks();
@@ -313,7 +315,8 @@ static notrace void record_preempted(void)
 	pages = slots_in_word(stock.nr_pages, stock.page_slots, 8) | SMCG_SWITCH_TOLD;
 	pages |= stock.pages_flushing ? SMCG_SWITCH_PAGES_FLUSHING : 0;
 	pages |= stock.bytes_flushing ? SMCG_SWITCH_BYTES_FLUSHING : 0;
-	smcg_record(smcg_mark(SMCG_EV_PREEMPTED, 0), 0, stock.nr_bytes[SMCG_BYTE_SLOTS - 1], 0, pages,
+	smcg_record(smcg_mark(SMCG_EV_PREEMPTED, 0), 0, stock.nr_bytes[SMCG_BYTE_SLOTS - 1],
+		    current->memcg_nr_pages_over_high + 1, pages,
 		    slots_in_word(stock.nr_bytes, SMCG_BYTE_SLOTS - 1, 16), owned);
 }
 
