@@ -262,7 +262,7 @@ void smcg_orders_choose(struct smcg_world *w, struct smcg_cpu *c);
 
 /**
  * smcg_orders_try() - what disagrees in the best order, and does not take effect.
- * @idle: would @op change nothing at its end?  NULL: not asked
+ * @idle: would @op change nothing at one of the places in its window?  NULL: not asked
  */
 u32 smcg_orders_try(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_op *op, bool *idle);
 

@@ -168,6 +168,8 @@ struct smcg_scratch {
 	bool bytes_only;		/* the pages wait for something else */
 	bool trial;			/* object groups are written to undo[] first */
 	const struct smcg_event *read;	/* what was read behind all that is queued, NULL nothing */
+	const struct smcg_op *asked;	/* an operation held back, NULL none ... */
+	bool idle;			/* ... would it have changed nothing at any place in its window? */
 };
 
 struct smcg_world {
