@@ -163,26 +163,30 @@ static enum smcg_maybe above_any(const struct smcg_look *look)
 }
 
 /*
- * What its task has collected tells whether it looked: with more than before it has, with no more
- * it found nothing above its bound, or still has to look.
+ * A charge that is over has looked.  Else what its task has collected may tell: with more than before it
+ * has, with no more it found nothing above its bound, or still has to look.
  */
-void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, u32 told)
+void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, const struct smcg_event *e)
 {
 	const struct smcg_over *o = slot_of(w, look->tid);
 	enum smcg_maybe any = above_any(look), now = look->done ? any : above_now(look);
-	bool knows = told && o->tid == look->tid && o->known && o->low == o->high;
+	bool known = e->gfp && o->tid == look->tid && o->known && o->low == o->high;
+	bool more = known && any != SMCG_NO && e->gfp - 1 == o->low + look->nr;
+	bool same = known && !more && e->gfp - 1 == o->low;
 
-	if (knows && any != SMCG_NO && told - 1 == o->low + look->nr) {
+	close_look(w, look);
+	if (look->done)
+		return;
+	if (more || e->a & SMCG_SWITCH_COMMITTED) {
+		look->before = (u8)(more ? SMCG_YES : any == SMCG_MAYBE && same ? SMCG_NO : any);
 		look->done = true;
-		look->before = SMCG_YES;
-	} else if (knows && told - 1 == o->low && now == SMCG_YES) {
+	} else if (same && now == SMCG_YES) {
 		look->split &= look->before != SMCG_YES;
 		look->before = SMCG_NO;
-	} else if (!look->done) {
-		look->before = (u8)(knows && told - 1 == o->low ? SMCG_NO : any);
+	} else {
+		look->before = (u8)(same ? SMCG_NO : any);
 		look->split = true;
 	}
-	close_look(w, look);
 }
 
 void smcg_over_resumed(struct smcg_world *w, struct smcg_look *look)

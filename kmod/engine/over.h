@@ -32,7 +32,7 @@ struct smcg_over {
  * @swap: of the swap counters
  * @nr: pages of its try
  * @split: its task lost the CPU since: it looked before, and saw @before, or it still has to
- * @done: it looked before, and what it collected told so
+ * @done: it looked before, and that was told
  */
 struct smcg_look {
 	struct smcg_watch *memory, *swap;
@@ -46,8 +46,8 @@ struct smcg_look {
 /** smcg_over_due() - a try of @f went through, and pages too many are put aside: it looks next. */
 void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f);
 
-/** smcg_over_parked() - the task that looks loses its CPU; @told: 1 + pages it has collected, 0 not told. */
-void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, u32 told);
+/** smcg_over_parked() - the task that looks loses its CPU, of which @e tells. */
+void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, const struct smcg_event *e);
 
 /** smcg_over_resumed() - it has one again. */
 void smcg_over_resumed(struct smcg_world *w, struct smcg_look *look);

@@ -168,7 +168,7 @@ static void park_rest(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	if (c->looks & 1U << SMCG_CTX_TASK) {
 		away->look = c->look[SMCG_CTX_TASK];
 		away->looking = true;
-		smcg_over_parked(w, &away->look, e->gfp);
+		smcg_over_parked(w, &away->look, e);
 		c->look[SMCG_CTX_TASK].memory = NULL;
 		c->look[SMCG_CTX_TASK].swap = NULL;
 		c->looks &= (u8)~(1U << SMCG_CTX_TASK);

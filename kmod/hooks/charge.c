@@ -13,6 +13,7 @@
 #include <linux/moduleparam.h>
 
 #include "compat/folio_reg.h"
+#include "compat/memcg.h"
 #include "compat/regs.h"
 #include "hooks/hooks.h"
 #include "hooks/record.h"
@@ -92,6 +93,24 @@ static __always_inline u64 take_page(u8 bits, struct ftrace_regs *regs)
 	return (u64)page;
 }
 
+/* With slots: the folio of the last charge that a task made on this CPU, as long as no other did. */
+static DEFINE_PER_CPU(struct stash, charged);
+
+static __always_inline void remember(u64 page)
+{
+	if (smcg_nested(smcg_raw_preempt_count()))
+		return;
+	this_cpu_write(charged.page, (struct page *)page);
+	this_cpu_write(charged.task, current);
+}
+
+notrace bool smcg_charge_committed(void)
+{
+	const struct page *page = this_cpu_read(charged.page);
+
+	return this_cpu_read(charged.task) == current && page && smcg_group_of_page(page);
+}
+
 static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				  struct ftrace_regs *regs)
 {
@@ -112,6 +131,8 @@ static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct
 	if (SMCG_STOCK_SLOTS && caller == SMCG_BY_OBJ)
 		caller = smcg_kmem_caller();
 	preempt_disable_notrace();
+	if (SMCG_STOCK_SLOTS)
+		remember(page);
 	smcg_record_charge(smcg_mark(SMCG_EV_CHARGE, caller), group->css.id, smcg_arg2(regs),
 			   smcg_arg1(regs), page);
 	preempt_enable_notrace();

@@ -315,6 +315,7 @@ static notrace void record_preempted(void)
 	pages = slots_in_word(stock.nr_pages, stock.page_slots, 8) | SMCG_SWITCH_TOLD;
 	pages |= stock.pages_flushing ? SMCG_SWITCH_PAGES_FLUSHING : 0;
 	pages |= stock.bytes_flushing ? SMCG_SWITCH_BYTES_FLUSHING : 0;
+	pages |= smcg_charge_committed() ? SMCG_SWITCH_COMMITTED : 0;
 	smcg_record(smcg_mark(SMCG_EV_PREEMPTED, 0), 0, stock.nr_bytes[SMCG_BYTE_SLOTS - 1],
 		    current->memcg_nr_pages_over_high + 1, pages,
 		    slots_in_word(stock.nr_bytes, SMCG_BYTE_SLOTS - 1, 16), owned);

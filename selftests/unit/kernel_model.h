@@ -142,6 +142,7 @@ struct Context {
 	unsigned tid = 0, ctx = 0, cpu = 0;
 	bool memalloc = false, dying = false, in_oom = false, reaped = false;
 	bool sleeping = false, preempted = false;
+	bool committed = false;		// the folio of its last charge belongs to its group
 	bool bound = false;		// may not be moved to another CPU
 	Group *trying = nullptr;	// its counter, or that of swap
 	bool trying_swap = false;

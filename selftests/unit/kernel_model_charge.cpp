@@ -133,6 +133,7 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 	bool mine = watched(g), ok, progress, locked = false;
 	unsigned order = 0;
 
+	current->committed = false;
 	if (tracked(g)) {
 		smcg_event &e = event(SMCG_EV_CHARGE, g->css, nr, caller, SMCG_NO_PFN);
 		e.gfp = gfp;
