@@ -55,10 +55,12 @@ static bool bounded(const struct smcg_group *g)
 	return false;
 }
 
-static void open_look(struct smcg_world *w, struct smcg_look *look)
+static void open_look(struct smcg_world *w, struct smcg_look *look, const u32 *read)
 {
 	look->memory = smcg_watch_open(w, look->group, SMCG_COUNTER_MEMORY, SMCG_WATCH_HIGH,
 				       SMCG_DEPTH_MAX, 0);
+	if (look->memory && read)
+		smcg_watch_told(look->memory, read, SMCG_READ_LEVELS);
 	look->swap = smcg_watch_open(w, look->group, SMCG_COUNTER_SWAP, SMCG_WATCH_HIGH,
 				     SMCG_DEPTH_MAX, 0);
 }
@@ -92,7 +94,8 @@ static void elsewhere(struct smcg_world *w, const struct smcg_frame *f)
 		o->at_once = may_handle(w, f->gfp, f->task);
 }
 
-void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f)
+void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f,
+		   const u32 *read)
 {
 	struct smcg_look *look = &c->look[f->ctx];
 
@@ -110,7 +113,8 @@ void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_f
 	look->task = f->task;
 	look->split = false;
 	look->done = false;
-	open_look(w, look);
+	look->waits = !read && w->rules->trylock;
+	open_look(w, look, read);
 	c->looks |= (u8)(1U << f->ctx);
 }
 
@@ -128,8 +132,21 @@ void smcg_over_again(struct smcg_world *w, struct smcg_cpu *c, u32 ctx)
 		own = c->flight[ctx];
 	}
 	close_look(w, look);
-	open_look(w, look);
+	open_look(w, look, NULL);
 	smcg_counter_aloft(&own);
+}
+
+void smcg_over_ready(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_look *look = &c->look[e->ctx];
+	u32 read[SMCG_READ_LEVELS];
+
+	if (!(c->looks & 1U << e->ctx) || look->tid != e->tid || !look->waits)
+		return;
+	smcg_readings(e, read);
+	look->waits = false;
+	close_look(w, look);
+	open_look(w, look, read);
 }
 
 /* Was a level of the task's branch above one of its bounds, since it has its CPU? */
@@ -175,7 +192,7 @@ void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, const struct
 	bool same = known && !more && e->gfp - 1 == o->low;
 
 	close_look(w, look);
-	if (look->done)
+	if (look->done || look->waits)
 		return;
 	if (more || e->a & SMCG_SWITCH_COMMITTED) {
 		look->before = (u8)(more ? SMCG_YES : any == SMCG_MAYBE && same ? SMCG_NO : any);
@@ -192,7 +209,7 @@ void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, const struct
 void smcg_over_resumed(struct smcg_world *w, struct smcg_look *look)
 {
 	if (!look->done)
-		open_look(w, look);
+		open_look(w, look, NULL);
 }
 
 static void say(struct smcg_world *w, struct smcg_cpu *c, struct smcg_mark *m,

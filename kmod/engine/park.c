@@ -244,6 +244,7 @@ void smcg_resumed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	struct smcg_away *at = find(w, e->tid), away;
 	struct smcg_event here = *e;
 
+	smcg_try_parked(w, e->tid, false);
 	/* Of others that ran here before, nothing is open any longer. */
 	here.type = SMCG_EV_PREEMPTED;
 	here.ctx = SMCG_CTX_TASK;
@@ -273,6 +274,7 @@ void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		away->cpu = c->cpu;
 		park_rest(w, c, e, away);
 	}
+	smcg_try_parked(w, e->tid, true);
 	smcg_queue_above(w, c, e);
 	park_op(w, c, e, away);
 	smcg_queue_left(w, c);

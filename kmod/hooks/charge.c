@@ -10,6 +10,7 @@
  * the task have moved to another CPU in between, the event says that the page is not
  * known.
  */
+#include <linux/hash.h>
 #include <linux/moduleparam.h>
 
 #include "compat/folio_reg.h"
@@ -93,22 +94,31 @@ static __always_inline u64 take_page(u8 bits, struct ftrace_regs *regs)
 	return (u64)page;
 }
 
-/* With slots: the folio of the last charge that a task made on this CPU, as long as no other did. */
-static DEFINE_PER_CPU(struct stash, charged);
+#define CHARGED_BITS 10
+
+/* With slots: the folio that a task has charged last, by a hash of the task. */
+static struct stash charged[SMCG_STOCK_SLOTS ? 1 << CHARGED_BITS : 1];
+
+static __always_inline struct stash *charged_here(void)
+{
+	return &charged[hash_ptr(current, CHARGED_BITS) & (ARRAY_SIZE(charged) - 1)];
+}
 
 static __always_inline void remember(u64 page)
 {
+	struct stash *mine = charged_here();
+
 	if (smcg_nested(smcg_raw_preempt_count()))
 		return;
-	this_cpu_write(charged.page, (struct page *)page);
-	this_cpu_write(charged.task, current);
+	mine->page = (struct page *)page;
+	mine->task = current;
 }
 
 notrace bool smcg_charge_committed(void)
 {
-	const struct page *page = this_cpu_read(charged.page);
+	const struct stash *mine = charged_here();
 
-	return this_cpu_read(charged.task) == current && page && smcg_group_of_page(page);
+	return mine->task == current && mine->page && smcg_group_of_page(mine->page);
 }
 
 static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,

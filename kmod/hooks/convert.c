@@ -129,6 +129,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_OOM_TASK:
 	case SMCG_EV_OOM_SCAN_RET:
 	case SMCG_EV_PREEMPTED:
+	case SMCG_EV_REFILL_RET:
 		event->gfp = slot->gfp;
 		break;
 	case SMCG_EV_DRAIN_ALL:

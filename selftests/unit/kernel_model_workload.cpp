@@ -40,8 +40,6 @@ Call<int> Machine::random_operation(bool atomic)
 	case 2: {
 		int err = co_await try_charge(g, gfp, nr, SMCG_BY_FOLIO);
 		current->committed = !err;
-		if (slots())
-			co_await step();
 		if (err)
 			break;
 		co_await step();
