@@ -108,6 +108,7 @@ enum smcg_event_type {
 	SMCG_EV_CPU_DEAD,	/* memcg_hotplug_cpu_dead: a=dead cpu */
 
 	/* Charge path */
+	/* 7.2, in an interrupt: c=1 + pages in this group's slot */
 	SMCG_EV_CHARGE,		/* try_charge_memcg [window]: group nr gfp task caller a=pfn b=node */
 	/*
 	 * In TRY_*, RECLAIM_RET, RECLAIM_HIGH, MARGIN and DRAIN_TRY gfp and c hold what was read of the

@@ -64,7 +64,7 @@ struct smcg_op {
 	u32 seen_pages;			/* pages given back */
 	u32 expect;			/* refill: pages that the shadow expected */
 	u32 held;			/* refill: 1 + pages that were there, 0 not told */
-	u32 here;			/* refill: 1 + pages of its group as read at its event, 0 not told */
+	u32 here;			/* 1 + pages of its group as read at its event, 0 not told */
 	u32 bytes;
 	u32 told;			/* bytes read at its event: 0 not told, 1 of another, 2 + bytes */
 	u32 put_told;			/* 1 + bytes read when they were put back, 0 not told */

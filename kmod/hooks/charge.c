@@ -143,7 +143,7 @@ static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct
 	preempt_disable_notrace();
 	if (SMCG_STOCK_SLOTS)
 		remember(page);
-	smcg_record_charge(smcg_mark(SMCG_EV_CHARGE, caller), group->css.id, smcg_arg2(regs),
+	smcg_record_charge(smcg_mark(SMCG_EV_CHARGE, caller), group, smcg_arg2(regs),
 			   smcg_arg1(regs), page);
 	preempt_enable_notrace();
 }

@@ -79,12 +79,14 @@ static bool convert_page(const struct smcg_slot *slot, struct smcg_event *event)
 	return true;
 }
 
-/* Recorded by smcg_record_charge(), without b and c. */
+/* Recorded by smcg_record_charge(), without b, and c but in interrupts where stocks have slots. */
 static bool convert_charge(const struct smcg_slot *slot, struct smcg_event *event)
 {
 	event->a = pfn_of(slot->a);
 	event->b = node_of(slot->a);
 	event->gfp = convert_gfp(slot->gfp);
+	if (SMCG_STOCK_SLOTS && event->ctx != SMCG_CTX_TASK)
+		event->c = slot->c;
 	return true;
 }
 

@@ -240,6 +240,7 @@ class Machine {
 	bool below(const Group *g, const Group *root) const;
 	bool owes(const Stock &s, const Group *root) const;
 	std::uint64_t would_flush(const Group *root) const;	// what a hook reads
+	unsigned pages_here(const Group *g) const;
 	void read_levels(smcg_event &e, const Group *g, bool swap) const;
 	unsigned read_mutex() const { return drain_mutex_ ? SMCG_MUTEX_HELD : SMCG_MUTEX_FREE; }
 	void reclaim_returns(const Group *g, int reclaimed);

@@ -138,6 +138,7 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 		smcg_event &e = event(SMCG_EV_CHARGE, g->css, nr, caller, SMCG_NO_PFN);
 		e.gfp = gfp;
 		e.task &= SMCG_TASK_MEMALLOC | SMCG_TASK_KTHREAD;
+		e.c = slots() && current->ctx != SMCG_CTX_TASK ? pages_here(g) + 1 : 0;
 	}
 	for (;;) {
 		co_await step();
