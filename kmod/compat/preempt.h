@@ -10,22 +10,10 @@
 #include <linux/preempt.h>
 #include <linux/version.h>
 
-#include "shadow_memcg.h"
-
 #if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
 #define smcg_raw_preempt_count() raw_cpu_read_4(__preempt_count)
 #else
 #define smcg_raw_preempt_count() preempt_count()
 #endif
-
-/* The level of context, enum smcg_ctx: an odd count of softirqs is one that runs, an even one only keeps them off. */
-static __always_inline u32 smcg_level(u32 preempt)
-{
-	if (likely(!(preempt & (SOFTIRQ_OFFSET | HARDIRQ_MASK | NMI_MASK))))
-		return SMCG_CTX_TASK;
-	if (preempt & NMI_MASK)
-		return SMCG_CTX_NMI;
-	return preempt & HARDIRQ_MASK ? SMCG_CTX_HARDIRQ : SMCG_CTX_SOFTIRQ;
-}
 
 #endif

@@ -4,9 +4,9 @@
 #include <linux/page_counter.h>
 #include <linux/sched.h>
 
-#include "compat/preempt.h"
 #include "compat/stock_layout.h"
 #include "hooks/convert.h"
+#include "hooks/level.h"
 #include "hooks/objid.h"
 
 static const struct {

@@ -13,10 +13,10 @@
 #include <linux/memcontrol.h>
 #include <linux/sched.h>
 
-#include "compat/preempt.h"
 #include "compat/stock_layout.h"
 #include "feed/ring.h"
 #include "hooks/filter.h"
+#include "hooks/level.h"
 
 #define smcg_hook_off() (!READ_ONCE(smcg_recording))
 
@@ -46,12 +46,6 @@ static __always_inline u32 smcg_read_locks(void)
 		return 0;
 	return (smcg_lock_state(smcg_stock_pages_locked()) |
 		smcg_lock_state(smcg_stock_bytes_locked()) << 2) << SMCG_PREEMPT_LOCKS;
-}
-
-/* A task finds the locks free: whoever holds one may not be preempted. */
-static __always_inline bool smcg_nested(u32 preempt)
-{
-	return preempt & (SOFTIRQ_OFFSET | HARDIRQ_MASK | NMI_MASK);
 }
 
 /**
