@@ -14,7 +14,6 @@
 #include <linux/moduleparam.h>
 
 #include "compat/folio_reg.h"
-#include "compat/memcg.h"
 #include "compat/regs.h"
 #include "hooks/hooks.h"
 #include "hooks/record.h"
@@ -118,7 +117,8 @@ notrace bool smcg_charge_committed(void)
 {
 	const struct stash *mine = charged_here();
 
-	return mine->task == current && mine->page && smcg_group_of_page(mine->page);
+	/* Whose it is by now is not asked: it was committed before it could become another's. */
+	return mine->task == current && mine->page && READ_ONCE(mine->page->memcg_data);
 }
 
 static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
