@@ -410,8 +410,8 @@ static const char *find_worker(void)
 
 struct smcg_hook smcg_stock_hooks[] = {
 	{
-		.name = "refill_return", .symbols = { "refill_stock" }, .kind = SMCG_HOOK_RETURN,
-		.ret = &refill_return, .spare = smcg_spare_slots,
+		.name = "refill_return", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
+		.kind = SMCG_HOOK_RETURN, .ret = &refill_return, .spare = smcg_spare_slots,
 		.why = "order of looks at memory.high unknown",
 	}, {
 		.name = "refill", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
