@@ -2,6 +2,7 @@
 #include "witness/let_go.hpp"
 
 #include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -40,6 +41,7 @@ auto retried(Call call, Args... args)
 {
 	char nothing = 0;
 	::setsid();
+	::prctl(PR_SET_NAME, "smcg_detach");
 	close_all_but(kept);
 	if (::write(ready, &nothing, 1) == 1)
 		while (::read(end, &nothing, 1) > 0)

@@ -8,7 +8,7 @@
 
 namespace smcg {
 
-// Hands copies of these descriptors to a process that has nothing else, and that ends, and they with it, when what is
+// Hands copies of these descriptors to a process (smcg_detach) that has nothing else, and that ends, and they with it, when what is
 // returned is closed.  The caller closes its own before that, which takes no time then.
 // Context: any.  Return: no descriptor when there can be no such process; then closing takes as long as it does.
 Fd keep_for_later(std::vector<int> descriptors);
