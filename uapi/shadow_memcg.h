@@ -108,6 +108,7 @@ enum smcg_event_type {
 	SMCG_EV_CPU_DEAD,	/* memcg_hotplug_cpu_dead: a=dead cpu */
 
 	/* Charge path */
+	/* 7.2, in an interrupt: c=1 + pages in this group's slot */
 	SMCG_EV_CHARGE,		/* try_charge_memcg [window]: group nr gfp task caller a=pfn b=node */
 	/*
 	 * In TRY_*, RECLAIM_RET, RECLAIM_HIGH, MARGIN and DRAIN_TRY gfp and c hold what was read of the
@@ -206,11 +207,12 @@ enum smcg_event_type {
 	/*
 	 * 7.2: a task loses its CPU inside the kernel, caller 1: it runs again. In the first is what was read of this CPU's stocks:
 	 * a=pages of each slot, 8 bits each|SMCG_SWITCH_* b=bytes of the first four slots, 16 bits each nr=of the fifth
-	 * c=slots that have an owner: of pages in bits 0-6, of bytes in bits 8-12.
+	 * c=slots that have an owner: of pages in bits 0-6, of bytes in bits 8-12. gfp=1 + pages that the task has collected over high.
 	 */
 	SMCG_EV_PREEMPTED,	/* sched_switch */
 	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task: group(counter's) caller gfp c, as TRY_ENTER */
 	SMCG_EV_HUGETLB_FREE,	/* free_huge_folio of a charged one, which goes back to its pool: group nr a=pfn */
+	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge (7.2): group gfp c, as TRY_ENTER */
 
 	SMCG_EV_NR,
 };
@@ -228,6 +230,7 @@ enum smcg_lock { SMCG_LOCK_UNTOLD, SMCG_LOCK_FREE, SMCG_LOCK_HELD };
 #define SMCG_SWITCH_TOLD		(1ULL << 56)
 #define SMCG_SWITCH_PAGES_FLUSHING	(1ULL << 57)
 #define SMCG_SWITCH_BYTES_FLUSHING	(1ULL << 58)
+#define SMCG_SWITCH_COMMITTED		(1ULL << 59)	/* the folio charged last belongs to its group: that charge is over */
 
 #define SMCG_START_RECURSIVE	(1u << 0)	/* the hierarchy is mounted with memory_recursiveprot */
 #define SMCG_START_LEGACY	(1u << 1)	/* memory+swap is one counter, kmem and tcpmem others */

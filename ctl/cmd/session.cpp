@@ -37,7 +37,7 @@ std::string running_kernel()
 
 Error interrupted()
 {
-	return Error{"stopped by a signal: no verdict; everything was detached"};
+	return Error{"stopped by a signal: no verdict; everything is detached within seconds"};
 }
 
 Session::Session(const CompareOptions &options, Group group, Shadow shadow, Witness witness, RecordReader decisions)

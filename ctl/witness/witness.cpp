@@ -2,6 +2,7 @@
 #include "witness/witness.hpp"
 
 #include "base/fd.hpp"
+#include "witness/let_go.hpp"
 #include "witness/record.h"
 
 #include <bpf/bpf.h>
@@ -180,7 +181,11 @@ struct Witness::State {
 Witness::Witness(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Witness::Witness(Witness &&) noexcept = default;
 Witness &Witness::operator=(Witness &&) noexcept = default;
-Witness::~Witness() = default;
+Witness::~Witness()
+{
+	if (state_)
+		detach();
+}
 
 int Witness::State::on_step(void *self, void *data, size_t size)
 {
@@ -372,7 +377,12 @@ Result<std::vector<Protected>> Witness::protection(const std::string &path)
 
 void Witness::detach()
 {
-	// In the order of attachment: a later one without its first would take every call.
+	// A function that is let go costs a grace period, a tenth of a second: nobody waits for that.
+	std::vector<int> descriptors;
+	for (const auto &link : state_->links)
+		descriptors.push_back(bpf_link__fd(link.get()));
+	const Fd later = keep_for_later(std::move(descriptors));
+	// In the order of attachment, here and there: a later one without its first would take every call.
 	for (auto &link : state_->links)
 		link.reset();
 	state_->links.clear();

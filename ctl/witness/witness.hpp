@@ -48,7 +48,7 @@ public:
 	};
 	std::vector<Removed> removed() const;
 
-	// No more events; steps that are in the ring and misses stay readable.
+	// No more events within seconds, for which another process waits; steps that are in the ring and misses stay readable.
 	void detach();
 	WitnessMisses misses() const;
 

@@ -236,7 +236,7 @@ void smcg_refill(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	    e->caller != SMCG_BY_OBJ_DRAIN && f->group == g) {
 		expect = f->surplus;
 		f->cpu = c->cpu;
-		smcg_over_due(w, c, f);
+		smcg_over_due(w, c, f, NULL);
 		kmem = smcg_charge_settle(w, f);
 		smcg_frame_pop(w, f);
 	}

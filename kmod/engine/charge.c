@@ -31,6 +31,8 @@ void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	op->tracked = true;
 	smcg_queue_lock(w, c, op, SMCG_LOCK_PAGES(e->locks));
 	op->plain = !op->past;
+	if (w->rules->trylock && e->ctx != SMCG_CTX_TASK && !op->past)
+		op->here = e->c <= SMCG_PAGES_MAX ? (u32)e->c : 0;
 	smcg_queue_window(c, op);
 	if (e->a != SMCG_NO_PFN)
 		smcg_pool_prefetch(w, e->a, (u32)e->b);

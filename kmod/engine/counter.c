@@ -151,6 +151,21 @@ void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 
 	}
 }
 
+void smcg_counter_try_parked(struct smcg_world *w, struct smcg_group *group, u32 kind, s64 nr,
+			     const struct smcg_watch *by)
+{
+	struct smcg_change what = { .by = by, .tries = -nr };
+	struct smcg_group *g;
+
+	for (g = group; g; g = g->parent) {
+		struct smcg_counter *c = &g->counter[kind];
+
+		c->parked += nr;
+		if (nr < 0 && c->watches)
+			smcg_watch_note(w, g, kind, &what);
+	}
+}
+
 void smcg_counter_try_end(struct smcg_group *group, u32 kind, u32 nr,
 			  struct smcg_group *over)
 {

@@ -25,6 +25,7 @@ enum smcg_counter_kind {
  * @coming: charges in it that may not have happened yet (in flight)
  * @leaving: uncharges in it that may not have happened yet, and tries in flight
  * @trying: tries in flight
+ * @parked: part of them whose tasks have no CPU: nothing comes of those now
  * @max: limit
  * @high: soft upper bound
  * @min: protected amount, hard
@@ -46,6 +47,7 @@ struct smcg_counter {
 	s64 coming;
 	s64 leaving;
 	s64 trying;
+	s64 parked;
 	u64 max;
 	u64 high;
 	u64 min;
@@ -98,6 +100,10 @@ void smcg_counter_aloft(const struct smcg_flight *flight);
 /** smcg_counter_try_begin() - a try is in flight on the branch. @by: its own watch. */
 void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr,
 			    const struct smcg_watch *by);
+
+/** smcg_counter_try_parked() - the task of @nr of what is tried loses its CPU; negative: it has one again. */
+void smcg_counter_try_parked(struct smcg_world *w, struct smcg_group *group, u32 kind, s64 nr,
+			     const struct smcg_watch *by);
 
 /**
  * smcg_counter_try_end() - its outcome.

@@ -70,6 +70,8 @@ static void let_go(struct smcg_world *w, struct smcg_frame *f)
 	}
 	if (unlikely(w->parked))
 		smcg_park_forget_frame(w, f);
+	if (unlikely(f->parked))
+		smcg_counter_try_parked(w, f->group, f->counter, -(s64)f->tried, f->watch);
 	if (f->watch && f->state == SMCG_ST_TRYING && f->group)
 		smcg_counter_try_end(f->group, f->counter, f->tried, f->group);
 	smcg_watch_close(w, f->watch);

@@ -75,6 +75,7 @@ struct smcg_frame {
 	bool checked;			/* it was looked at, and this is what there was: */
 	u8 room, room_told, room_still;	/* enum smcg_maybe, see smcg_watch_room() */
 	bool unsure;			/* the way to its next step was ambiguous */
+	bool parked;			/* in a try, and without a CPU */
 };
 
 #define SMCG_FRAME_BUCKETS	1024

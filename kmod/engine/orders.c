@@ -89,12 +89,16 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 		const struct smcg_op *op = &c->queue[t->order[i]];
 
 		against += smcg_orders_readings(c, &t->stock, t->bytes_only, &told, t->after[i]);
+		if (unlikely(t->asked) && t->after[i] >= t->asked - c->queue)
+			t->idle |= smcg_stock_could_idle(w, &t->stock, t->asked);
 		if (op->placed || op->held_back || (t->bytes_only && !smcg_op_bytes(op)))
 			continue;
 		smcg_stock_run(w, &t->stock, op, &t->tried[t->order[i]]);
 		against += !t->tried[t->order[i]].agrees;
 		t->unlikely += t->tried[t->order[i]].unlikely && !op->open;
 	}
+	if (unlikely(t->asked))
+		t->idle |= smcg_stock_could_idle(w, &t->stock, t->asked);
 	if (unlikely(t->read))
 		against += smcg_park_misread(&t->stock, t->read);
 	t->trial = false;
@@ -445,10 +449,11 @@ u32 smcg_orders_try(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	u32 against;
 
 	smcg_orders_choose(w, c);
-	make_order(t, t->place, c->queued);
-	against = trial(w, c);
+	t->asked = idle ? op : NULL;
+	t->idle = false;
+	against = smcg_orders_against(w, c);
+	t->asked = NULL;
 	if (idle)
-		*idle = smcg_stock_could_idle(w, &t->stock, op);
-	undo_all(t);
+		*idle = t->idle;
 	return against;
 }

@@ -55,10 +55,12 @@ static bool bounded(const struct smcg_group *g)
 	return false;
 }
 
-static void open_look(struct smcg_world *w, struct smcg_look *look)
+static void open_look(struct smcg_world *w, struct smcg_look *look, const u32 *read)
 {
 	look->memory = smcg_watch_open(w, look->group, SMCG_COUNTER_MEMORY, SMCG_WATCH_HIGH,
 				       SMCG_DEPTH_MAX, 0);
+	if (look->memory && read)
+		smcg_watch_told(look->memory, read, SMCG_READ_LEVELS);
 	look->swap = smcg_watch_open(w, look->group, SMCG_COUNTER_SWAP, SMCG_WATCH_HIGH,
 				     SMCG_DEPTH_MAX, 0);
 }
@@ -92,7 +94,8 @@ static void elsewhere(struct smcg_world *w, const struct smcg_frame *f)
 		o->at_once = may_handle(w, f->gfp, f->task);
 }
 
-void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f)
+void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f,
+		   const u32 *read)
 {
 	struct smcg_look *look = &c->look[f->ctx];
 
@@ -109,7 +112,9 @@ void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_f
 	look->gfp = f->gfp;
 	look->task = f->task;
 	look->split = false;
-	open_look(w, look);
+	look->done = false;
+	look->waits = !read && w->rules->trylock;
+	open_look(w, look, read);
 	c->looks |= (u8)(1U << f->ctx);
 }
 
@@ -127,8 +132,21 @@ void smcg_over_again(struct smcg_world *w, struct smcg_cpu *c, u32 ctx)
 		own = c->flight[ctx];
 	}
 	close_look(w, look);
-	open_look(w, look);
+	open_look(w, look, NULL);
 	smcg_counter_aloft(&own);
+}
+
+void smcg_over_ready(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_look *look = &c->look[e->ctx];
+	u32 read[SMCG_READ_LEVELS];
+
+	if (!(c->looks & 1U << e->ctx) || look->tid != e->tid || !look->waits)
+		return;
+	smcg_readings(e, read);
+	look->waits = false;
+	close_look(w, look);
+	open_look(w, look, read);
 }
 
 /* Was a level of the task's branch above one of its bounds, since it has its CPU? */
@@ -153,21 +171,45 @@ static enum smcg_maybe above_now(const struct smcg_look *look)
 
 static enum smcg_maybe above_any(const struct smcg_look *look)
 {
-	enum smcg_maybe now = above_now(look);
+	enum smcg_maybe now;
 
+	if (look->done)
+		return (enum smcg_maybe)look->before;
+	now = above_now(look);
 	return look->split && now != look->before ? SMCG_MAYBE : now;
 }
 
-void smcg_over_parked(struct smcg_world *w, struct smcg_look *look)
+/*
+ * A charge that is over has looked.  Else what its task has collected may tell: with more than before it
+ * has, with no more it found nothing above its bound, or still has to look.
+ */
+void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, const struct smcg_event *e)
 {
-	look->before = (u8)above_any(look);
-	look->split = true;
+	const struct smcg_over *o = slot_of(w, look->tid);
+	enum smcg_maybe any = above_any(look), now = look->done ? any : above_now(look);
+	bool known = e->gfp && o->tid == look->tid && o->known && o->low == o->high;
+	bool more = known && any != SMCG_NO && e->gfp - 1 == o->low + look->nr;
+	bool same = known && !more && e->gfp - 1 == o->low;
+
 	close_look(w, look);
+	if (look->done || look->waits)
+		return;
+	if (more || e->a & SMCG_SWITCH_COMMITTED) {
+		look->before = (u8)(more ? SMCG_YES : any == SMCG_MAYBE && same ? SMCG_NO : any);
+		look->done = true;
+	} else if (same && now == SMCG_YES) {
+		look->split &= look->before != SMCG_YES;
+		look->before = SMCG_NO;
+	} else {
+		look->before = (u8)(same ? SMCG_NO : any);
+		look->split = true;
+	}
 }
 
 void smcg_over_resumed(struct smcg_world *w, struct smcg_look *look)
 {
-	open_look(w, look);
+	if (!look->done)
+		open_look(w, look, NULL);
 }
 
 static void say(struct smcg_world *w, struct smcg_cpu *c, struct smcg_mark *m,

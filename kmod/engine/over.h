@@ -32,21 +32,30 @@ struct smcg_over {
  * @swap: of the swap counters
  * @nr: pages of its try
  * @split: its task lost the CPU since: it looked before, and saw @before, or it still has to
+ * @done: it looked before, and that was told
+ * @waits: its return from the refill will be told, and was not: it has not looked
  */
 struct smcg_look {
 	struct smcg_watch *memory, *swap;
 	struct smcg_group *group;
 	u64 event;
 	u32 tid, nr, gfp, task;
-	bool split;
+	bool split, done, waits;
 	u8 before;
 };
 
-/** smcg_over_due() - a try of @f went through, and pages too many are put aside: it looks next. */
-void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f);
+/**
+ * smcg_over_due() - a try of @f went through, and pages too many, if any, are put aside: it looks next.
+ * @read: what was read of the counters just before, as smcg_readings(), NULL nothing
+ */
+void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f,
+		   const u32 *read);
 
-/** smcg_over_parked() - the task that looks loses its CPU. */
-void smcg_over_parked(struct smcg_world *w, struct smcg_look *look);
+/** smcg_over_ready() - its pages too many are put aside for certain (7.2): what it reads it reads from here on. */
+void smcg_over_ready(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/** smcg_over_parked() - the task that looks loses its CPU, of which @e tells. */
+void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, const struct smcg_event *e);
 
 /** smcg_over_resumed() - it has one again. */
 void smcg_over_resumed(struct smcg_world *w, struct smcg_look *look);

@@ -53,7 +53,7 @@ struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *grou
 		memset(&seen->begin, 0, sizeof(seen->begin));
 		seen->begin.up = c->coming;
 		seen->begin.down = c->leaving - c->trying;
-		seen->begin.tries = c->trying;
+		seen->begin.tries = c->trying - c->parked;
 		seen->late.known = false;
 	}
 	watch->prev = NULL;
@@ -356,9 +356,12 @@ enum smcg_maybe smcg_watch_room_read(const struct smcg_watch *watch, u32 nr)
 enum smcg_maybe smcg_watch_above(const struct smcg_watch *watch, u32 i)
 {
 	const struct smcg_seen *seen = &watch->level[i];
-	bool yes = above(seen->high, seen->limit_low);
-	bool no = !above(seen->low, seen->limit_high);
+	s64 low = seen->low, high = seen->high;
+	bool yes, no;
 
+	narrow(&seen->begin, &low, &high);
+	yes = above(high, seen->limit_low);
+	no = !above(low, seen->limit_high);
 	if (!seen->group->counter[watch->kind].known || (yes && no))
 		return SMCG_MAYBE;
 	return yes ? SMCG_YES : SMCG_NO;

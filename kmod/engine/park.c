@@ -156,7 +156,8 @@ static void park_op(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 }
 
 /* What does not go on here, but with the task. */
-static void park_rest(struct smcg_world *w, struct smcg_cpu *c, struct smcg_away *away)
+static void park_rest(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e,
+		      struct smcg_away *away)
 {
 	if (c->flights & 1U << SMCG_CTX_TASK) {
 		away->flight = c->flight[SMCG_CTX_TASK];
@@ -167,7 +168,7 @@ static void park_rest(struct smcg_world *w, struct smcg_cpu *c, struct smcg_away
 	if (c->looks & 1U << SMCG_CTX_TASK) {
 		away->look = c->look[SMCG_CTX_TASK];
 		away->looking = true;
-		smcg_over_parked(w, &away->look);
+		smcg_over_parked(w, &away->look, e);
 		c->look[SMCG_CTX_TASK].memory = NULL;
 		c->look[SMCG_CTX_TASK].swap = NULL;
 		c->looks &= (u8)~(1U << SMCG_CTX_TASK);
@@ -243,6 +244,7 @@ void smcg_resumed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	struct smcg_away *at = find(w, e->tid), away;
 	struct smcg_event here = *e;
 
+	smcg_try_parked(w, e->tid, false);
 	/* Of others that ran here before, nothing is open any longer. */
 	here.type = SMCG_EV_PREEMPTED;
 	here.ctx = SMCG_CTX_TASK;
@@ -270,8 +272,9 @@ void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		away->asked = NULL;
 		away->tid = e->tid;
 		away->cpu = c->cpu;
-		park_rest(w, c, away);
+		park_rest(w, c, e, away);
 	}
+	smcg_try_parked(w, e->tid, true);
 	smcg_queue_above(w, c, e);
 	park_op(w, c, e, away);
 	smcg_queue_left(w, c);

@@ -519,6 +519,10 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		smcg_over_again(w, c, e->ctx);
 		return;
 	}
+	if (unlikely(e->type == SMCG_EV_REFILL_RET) && c->looks) {
+		smcg_over_ready(w, c, e);
+		return;
+	}
 	if (c->collector && drained)
 		return;
 	end_collector(c, e);

@@ -64,7 +64,7 @@ struct smcg_op {
 	u32 seen_pages;			/* pages given back */
 	u32 expect;			/* refill: pages that the shadow expected */
 	u32 held;			/* refill: 1 + pages that were there, 0 not told */
-	u32 here;			/* refill: 1 + pages of its group as read at its event, 0 not told */
+	u32 here;			/* 1 + pages of its group as read at its event, 0 not told */
 	u32 bytes;
 	u32 told;			/* bytes read at its event: 0 not told, 1 of another, 2 + bytes */
 	u32 put_told;			/* 1 + bytes read when they were put back, 0 not told */
@@ -262,7 +262,7 @@ void smcg_orders_choose(struct smcg_world *w, struct smcg_cpu *c);
 
 /**
  * smcg_orders_try() - what disagrees in the best order, and does not take effect.
- * @idle: would @op change nothing at its end?  NULL: not asked
+ * @idle: would @op change nothing at one of the places in its window?  NULL: not asked
  */
 u32 smcg_orders_try(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_op *op, bool *idle);
 

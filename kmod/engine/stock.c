@@ -52,7 +52,7 @@ bool smcg_pages_told(struct smcg_stock *s, const struct smcg_op *op)
 	struct smcg_page_slot *p;
 	u32 here = op->here - 1;
 
-	if (op->kind != SMCG_OP_REFILL || !op->here || !s->known)
+	if (!op->here || !s->known)
 		return false;
 	if (op->goes && smcg_pages_goes(s, op->css) != op->goes - 1U)
 		return true;

@@ -51,6 +51,17 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_counter_try_begin(w, g, f->counter, e->nr, f->watch);
 }
 
+void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked)
+{
+	struct smcg_frame *f = smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));
+
+	if (!f || f->state != SMCG_ST_TRYING || f->parked == parked)
+		return;
+	f->parked = parked;
+	smcg_counter_try_parked(w, f->group, f->counter, parked ? (s64)f->tried : -(s64)f->tried,
+				f->watch);
+}
+
 void smcg_try_seen(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
@@ -130,6 +141,8 @@ void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		w->stats.errors += smcg_group_tracked(smcg_group_find(w, e->group));
 		return;
 	}
+	if (unlikely(f->parked))
+		smcg_try_parked(w, f->tid, false);
 	smcg_watch_try(f->watch, real_over(w, f, e, NULL), &t);
 	over = real_over(w, f, e, t.over);
 	smcg_readings(e, after);
@@ -164,7 +177,7 @@ void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	if (!over && f->tried > f->nr) {
 		smcg_charge_wait(w, c, f, e, SMCG_ST_SURPLUS);
 	} else if (!over) {
-		smcg_over_due(w, c, f);
+		smcg_over_due(w, c, f, f->counter == SMCG_COUNTER_MEMORY ? after : NULL);
 		smcg_charge_done(w, f);
 		smcg_frame_pop(w, f);
 	} else if (w->legacy) {

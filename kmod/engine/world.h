@@ -168,6 +168,8 @@ struct smcg_scratch {
 	bool bytes_only;		/* the pages wait for something else */
 	bool trial;			/* object groups are written to undo[] first */
 	const struct smcg_event *read;	/* what was read behind all that is queued, NULL nothing */
+	const struct smcg_op *asked;	/* an operation held back, NULL none ... */
+	bool idle;			/* ... would it have changed nothing at any place in its window? */
 };
 
 struct smcg_world {
@@ -310,6 +312,9 @@ void smcg_charge_say_max(struct smcg_world *w, struct smcg_frame *f);
 
 /* try.c */
 void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+/** smcg_try_parked() - task @tid loses its CPU, or has one again: so does what it tries. */
+void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked);
+
 /** smcg_try_seen() - what a task has read that is in the middle of a try. */
 void smcg_try_seen(struct smcg_world *w, const struct smcg_event *e);
 void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);

@@ -10,6 +10,7 @@
  * the task have moved to another CPU in between, the event says that the page is not
  * known.
  */
+#include <linux/hash.h>
 #include <linux/moduleparam.h>
 
 #include "compat/folio_reg.h"
@@ -92,6 +93,34 @@ static __always_inline u64 take_page(u8 bits, struct ftrace_regs *regs)
 	return (u64)page;
 }
 
+#define CHARGED_BITS 10
+
+/* With slots: the folio that a task has charged last, by a hash of the task. */
+static struct stash charged[SMCG_STOCK_SLOTS ? 1 << CHARGED_BITS : 1];
+
+static __always_inline struct stash *charged_here(void)
+{
+	return &charged[hash_ptr(current, CHARGED_BITS) & (ARRAY_SIZE(charged) - 1)];
+}
+
+static __always_inline void remember(u64 page)
+{
+	struct stash *mine = charged_here();
+
+	if (smcg_nested(smcg_raw_preempt_count()))
+		return;
+	mine->page = (struct page *)page;
+	mine->task = current;
+}
+
+notrace bool smcg_charge_committed(void)
+{
+	const struct stash *mine = charged_here();
+
+	/* Whose it is by now is not asked: it was committed before it could become another's. */
+	return mine->task == current && mine->page && READ_ONCE(mine->page->memcg_data);
+}
+
 static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				  struct ftrace_regs *regs)
 {
@@ -112,7 +141,9 @@ static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct
 	if (SMCG_STOCK_SLOTS && caller == SMCG_BY_OBJ)
 		caller = smcg_kmem_caller();
 	preempt_disable_notrace();
-	smcg_record_charge(smcg_mark(SMCG_EV_CHARGE, caller), group->css.id, smcg_arg2(regs),
+	if (SMCG_STOCK_SLOTS)
+		remember(page);
+	smcg_record_charge(smcg_mark(SMCG_EV_CHARGE, caller), group, smcg_arg2(regs),
 			   smcg_arg1(regs), page);
 	preempt_enable_notrace();
 }

@@ -2,11 +2,11 @@
 #include <linux/gfp.h>
 #include <linux/mm.h>
 #include <linux/page_counter.h>
-#include <linux/preempt.h>
 #include <linux/sched.h>
 
 #include "compat/stock_layout.h"
 #include "hooks/convert.h"
+#include "hooks/level.h"
 #include "hooks/objid.h"
 
 static const struct {
@@ -55,16 +55,6 @@ static u32 convert_task(u32 raw, u32 mark)
 	return flags;
 }
 
-static u8 convert_ctx(u32 preempt)
-{
-	if (preempt & NMI_MASK)
-		return SMCG_CTX_NMI;
-	if (preempt & HARDIRQ_MASK)
-		return SMCG_CTX_HARDIRQ;
-	/* an odd count is a softirq that runs, an even one only keeps them off */
-	return preempt & SOFTIRQ_OFFSET ? SMCG_CTX_SOFTIRQ : SMCG_CTX_TASK;
-}
-
 static u64 pfn_of(u64 page)
 {
 	return page ? page_to_pfn((struct page *)page) : SMCG_NO_PFN;
@@ -89,12 +79,14 @@ static bool convert_page(const struct smcg_slot *slot, struct smcg_event *event)
 	return true;
 }
 
-/* Recorded by smcg_record_charge(), without b and c. */
+/* Recorded by smcg_record_charge(), without b, and c but in interrupts where stocks have slots. */
 static bool convert_charge(const struct smcg_slot *slot, struct smcg_event *event)
 {
 	event->a = pfn_of(slot->a);
 	event->b = node_of(slot->a);
 	event->gfp = convert_gfp(slot->gfp);
+	if (SMCG_STOCK_SLOTS && event->ctx != SMCG_CTX_TASK)
+		event->c = slot->c;
 	return true;
 }
 
@@ -104,7 +96,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 
 	event->type = smcg_mark_type(mark);
 	event->caller = smcg_mark_caller(mark);
-	event->ctx = convert_ctx(slot->preempt);
+	event->ctx = smcg_level(slot->preempt);
 	if (SMCG_STOCK_SLOTS)
 		event->locks = slot->preempt >> SMCG_PREEMPT_LOCKS & SMCG_LOCKS_MASK;
 	event->cpu = cpu;
@@ -138,6 +130,8 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_DRAIN_TRY:
 	case SMCG_EV_OOM_TASK:
 	case SMCG_EV_OOM_SCAN_RET:
+	case SMCG_EV_PREEMPTED:
+	case SMCG_EV_REFILL_RET:
 		event->gfp = slot->gfp;
 		break;
 	case SMCG_EV_DRAIN_ALL:

@@ -6,6 +6,8 @@
  * The same functions serve other counters (hugetlb): which counter of which group it is follows
  * from the calling function, and on the legacy hierarchy from its place in the group.
  */
+#include <linux/hash.h>
+
 #include "shadow_memcg.h"
 #include "compat/gather.h"
 #include "compat/legacy.h"
@@ -47,9 +49,7 @@ static struct smcg_caller_range uncharge_callers[] = {
 	SMCG_CALLERS_END
 };
 
-/*
- * With slots.  Jumps make it look as if those who refill the stock called this: their pages go past it.
- */
+/* With slots.  What a refill gives back that goes past the stock is found without them. */
 static struct smcg_caller_range slots_uncharge_callers[] = {
 	{ "uncharge_batch", SMCG_BY_UNCHARGE },
 	{ "drain_stock", SMCG_BY_DRAIN },
@@ -57,12 +57,6 @@ static struct smcg_caller_range slots_uncharge_callers[] = {
 	{ "drain_obj_stock_slot", SMCG_BY_OBJ_DRAIN, .optional = true },
 	{ "memcg_hotplug_cpu_dead", SMCG_BY_CPU_DEAD },
 	{ "obj_cgroup_release", SMCG_BY_OBJ_FREE },
-	{ "refill_stock", SMCG_BY_REFILL },
-	{ "obj_cgroup_uncharge_pages", SMCG_BY_REFILL },
-	{ "try_charge_memcg", SMCG_BY_REFILL },
-	{ "__sk_mem_reduce_allocated", SMCG_BY_REFILL, .optional = true },
-	{ "__sk_mem_raise_allocated", SMCG_BY_REFILL, .optional = true },
-	{ "sk_setsockopt", SMCG_BY_REFILL, .optional = true },
 	{ "mem_cgroup_migrate", SMCG_BY_MIGRATE },
 	{ "__mem_cgroup_uncharge_swap", SMCG_BY_SWAP },
 	SMCG_CALLERS_END
@@ -93,15 +87,7 @@ static DEFINE_PER_CPU(struct batch [SMCG_CTX_NR], batches);
 /* Preemption disabled. */
 static __always_inline struct batch *batch_here(void)
 {
-	u32 preempt = smcg_raw_preempt_count(), level = SMCG_CTX_TASK;
-
-	if (preempt & NMI_MASK)
-		level = SMCG_CTX_NMI;
-	else if (preempt & HARDIRQ_MASK)
-		level = SMCG_CTX_HARDIRQ;
-	else if (preempt & SOFTIRQ_OFFSET)
-		level = SMCG_CTX_SOFTIRQ;
-	return this_cpu_ptr(&batches[level]);
+	return this_cpu_ptr(&batches[smcg_level(smcg_raw_preempt_count())]);
 }
 
 static void notrace on_batch(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
@@ -170,6 +156,57 @@ static __always_inline void record_counter(u32 type, u32 caller, struct ftrace_r
 	if (likely(data))
 		smcg_return_arm(data, regs);
 	preempt_enable_notrace();
+}
+
+/*
+ * With slots.  A refill that goes past the stock jumps to the counter: whose return address is seen there is
+ * that of the refill's own caller, or, where somebody traces the refill's return, nobody's. So each
+ * context has a note of its last refill.
+ */
+struct refill {
+	const struct task_struct *task;
+	unsigned long counter;
+	u32 nr;
+};
+
+#define REFILL_BITS 10
+
+static struct refill task_refills[SMCG_STOCK_SLOTS ? 1 << REFILL_BITS : 1];
+/* A softirq, an interrupt and an NMI do not sleep. */
+static DEFINE_PER_CPU(struct refill, nested_refills[3]);
+
+/* Preemption disabled. */
+static __always_inline struct refill *refill_here(void)
+{
+	u32 level = smcg_level(smcg_raw_preempt_count());
+
+	if (likely(level == SMCG_CTX_TASK))
+		return &task_refills[hash_ptr(current, REFILL_BITS) & (ARRAY_SIZE(task_refills) - 1)];
+	return this_cpu_ptr(&nested_refills[level - SMCG_CTX_TASK - 1]);
+}
+
+notrace void smcg_refill_begins(const struct mem_cgroup *group, u32 nr)
+{
+	struct refill *refill = refill_here();
+
+	refill->task = current;
+	refill->counter = (unsigned long)&group->memory;
+	refill->nr = nr;
+}
+
+/* Is this what the refill gives back that this context has begun? */
+static __always_inline bool refill_passes(unsigned long counter, u32 nr)
+{
+	struct refill *refill;
+	bool passes;
+
+	preempt_disable_notrace();
+	refill = refill_here();
+	passes = refill->task == current && refill->counter == counter && refill->nr == nr;
+	if (passes)
+		refill->task = NULL;
+	preempt_enable_notrace();
+	return passes;
 }
 
 /* What the return of a try must remember of its entry. */
@@ -320,9 +357,13 @@ static void notrace on_counter_uncharge(unsigned long ip, unsigned long parent,
 static void notrace on_slots_uncharge(unsigned long ip, unsigned long parent,
 				      struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
-	if (!smcg_hook_off())
-		record_counter(SMCG_EV_COUNTER_UNCHARGE,
-			       smcg_caller(slots_uncharge_callers, parent, IGNORED), regs);
+	u32 caller = smcg_caller(slots_uncharge_callers, parent, IGNORED);
+
+	if (smcg_hook_off())
+		return;
+	if (caller == IGNORED && refill_passes(smcg_arg0(regs), smcg_arg1(regs)))
+		caller = SMCG_BY_REFILL;
+	record_counter(SMCG_EV_COUNTER_UNCHARGE, caller, regs);
 }
 
 struct smcg_hook smcg_counter_hooks[] = {

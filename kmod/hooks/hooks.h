@@ -77,6 +77,12 @@ void smcg_margins_forget(void);
 /* stock.c: likewise. */
 void smcg_draining_forget(void);
 
+/* charge.c, with slots: does the folio that this task charged last belong to a group by now?  Preemption disabled. */
+bool smcg_charge_committed(void);
+
+/* counter.c, with slots: this context begins to refill its stock.  Preemption disabled. */
+void smcg_refill_begins(const struct mem_cgroup *group, u32 nr);
+
 /* slab.c: who charges kernel memory, in the charge that follows.  Any context. */
 u32 smcg_kmem_caller(void);
 

@@ -13,10 +13,10 @@
 #include <linux/memcontrol.h>
 #include <linux/sched.h>
 
-#include "compat/preempt.h"
 #include "compat/stock_layout.h"
 #include "feed/ring.h"
 #include "hooks/filter.h"
+#include "hooks/level.h"
 
 #define smcg_hook_off() (!READ_ONCE(smcg_recording))
 
@@ -48,12 +48,6 @@ static __always_inline u32 smcg_read_locks(void)
 		smcg_lock_state(smcg_stock_bytes_locked()) << 2) << SMCG_PREEMPT_LOCKS;
 }
 
-/* A task finds the locks free: whoever holds one may not be preempted. */
-static __always_inline bool smcg_nested(u32 preempt)
-{
-	return preempt & (SOFTIRQ_OFFSET | HARDIRQ_MASK | NMI_MASK);
-}
-
 /**
  * smcg_record() - record an event.
  * Context: any.  Return: false when it was lost (and counted).
@@ -81,17 +75,22 @@ static __always_inline bool smcg_record(u32 mark, u64 group, u32 nr, u32 gfp, u6
  * The two events of every page. What they do not have is not written: an older event's
  * words stay in the slot, and convert.c does not look at them. Preemption disabled.
  */
-static __always_inline void smcg_record_charge(u32 mark, u64 group, u32 nr, u32 gfp, u64 page)
+static __always_inline void smcg_record_charge(u32 mark, const struct mem_cgroup *group, u32 nr,
+					       u32 gfp, u64 page)
 {
 	struct smcg_slot *slot = smcg_record_begin();
+	bool own;
+	u32 to;
 
 	if (likely(slot)) {
 		slot->gfp = gfp;
 		slot->nr = nr;
-		slot->group = group;
+		slot->group = group->css.id;
 		slot->a = page;
-		if (SMCG_STOCK_SLOTS && unlikely(smcg_nested(slot->preempt)))
+		if (SMCG_STOCK_SLOTS && unlikely(smcg_nested(slot->preempt))) {
 			slot->preempt |= smcg_read_locks();
+			slot->c = smcg_stock_pages_here(group, &to, &own) + 1;
+		}
 		smcg_publish(slot, mark);
 	}
 }

@@ -37,13 +37,11 @@ static __always_inline unsigned long owner_here(void)
 /* Preemption disabled. */
 static __always_inline struct note *note_here(void)
 {
-	u32 preempt = smcg_raw_preempt_count();
+	u32 level = smcg_level(smcg_raw_preempt_count());
 
-	if (likely(!smcg_nested(preempt)))
+	if (likely(level == SMCG_CTX_TASK))
 		return &task_notes[hash_long(owner_here(), NOTE_BITS)];
-	if (preempt & NMI_MASK)
-		return this_cpu_ptr(&nested_notes[2]);
-	return this_cpu_ptr(&nested_notes[preempt & HARDIRQ_MASK ? 1 : 0]);
+	return this_cpu_ptr(&nested_notes[level - SMCG_CTX_TASK - 1]);
 }
 
 static struct smcg_caller_range slab_callers[] = {

@@ -11,10 +11,12 @@
 #include "compat/stock_layout.h"
 #include "compat/tracepoint.h"
 #include "hooks/hooks.h"
+#include "hooks/readings.h"
 #include "hooks/record.h"
 
 static struct smcg_caller_range refill_callers[] = {
 	{ "drain_obj_stock", SMCG_BY_OBJ_DRAIN, .optional = SMCG_STOCK_SLOTS },
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
 	SMCG_CALLERS_END
 };
 
@@ -43,21 +45,57 @@ static struct smcg_caller_range high_worker[] = {
 	SMCG_CALLERS_END
 };
 
+/* The charge holds the group.  Next it looks at memory.high. */
+static void notrace on_refill_return(void *data, struct pt_regs *regs)
+{
+	struct mem_cgroup **group = data;
+	u64 above;
+	u32 own;
+
+	if (smcg_hook_off())
+		return;
+	smcg_read_levels(&(*group)->memory, &own, &above);
+	smcg_record(smcg_mark(SMCG_EV_REFILL_RET, 0), (*group)->css.id, 0, own, 0, 0, above);
+}
+
+static struct smcg_return refill_return = {
+	.handler = on_refill_return, .data_size = sizeof(struct mem_cgroup *), .nr = 1024,
+};
+
+/* With slots: a charge puts aside what it has too much.  Preemption disabled. */
+static __always_inline void await_refill(struct mem_cgroup *group, struct ftrace_regs *regs)
+{
+	struct mem_cgroup **data;
+
+	if (!smcg_bits_of(group))
+		return;
+	data = smcg_return_get(&refill_return);
+	if (unlikely(!data))
+		return;
+	*data = group;
+	smcg_return_arm(data, regs);
+}
+
 static void notrace on_refill(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			      struct ftrace_regs *regs)
 {
 	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
 	struct smcg_slot *slot;
+	u32 to, caller;
 	bool own;
-	u32 to;
 
 	if (smcg_hook_off())
 		return;
+	caller = smcg_caller(refill_callers, parent, SMCG_BY_OTHER);
 	/*
 	 * The pages held tell the engine whether an interrupted charge below took
 	 * its own before or after this: nothing else is ever done with them.
 	 */
 	preempt_disable_notrace();
+	if (SMCG_STOCK_SLOTS)
+		smcg_refill_begins(group, smcg_arg1(regs));
+	if (SMCG_STOCK_SLOTS && caller == SMCG_BY_CHARGE)
+		await_refill(group, regs);
 	slot = smcg_record_begin();
 	if (likely(slot)) {
 		slot->preempt |= smcg_read_locks();
@@ -67,8 +105,7 @@ static void notrace on_refill(unsigned long ip, unsigned long parent, struct ftr
 		slot->a = smcg_stock_pages_here(group, &to, &own) + 1;
 		slot->b = to | (own ? SMCG_REFILL_OWN : 0);
 		slot->c = 0;
-		smcg_publish(slot, smcg_mark(SMCG_EV_REFILL,
-					     smcg_caller(refill_callers, parent, SMCG_BY_OTHER)));
+		smcg_publish(slot, smcg_mark(SMCG_EV_REFILL, caller));
 	}
 	preempt_enable_notrace();
 }
@@ -313,7 +350,9 @@ static notrace void record_preempted(void)
 	pages = slots_in_word(stock.nr_pages, stock.page_slots, 8) | SMCG_SWITCH_TOLD;
 	pages |= stock.pages_flushing ? SMCG_SWITCH_PAGES_FLUSHING : 0;
 	pages |= stock.bytes_flushing ? SMCG_SWITCH_BYTES_FLUSHING : 0;
-	smcg_record(smcg_mark(SMCG_EV_PREEMPTED, 0), 0, stock.nr_bytes[SMCG_BYTE_SLOTS - 1], 0, pages,
+	pages |= smcg_charge_committed() ? SMCG_SWITCH_COMMITTED : 0;
+	smcg_record(smcg_mark(SMCG_EV_PREEMPTED, 0), 0, stock.nr_bytes[SMCG_BYTE_SLOTS - 1],
+		    current->memcg_nr_pages_over_high + 1, pages,
 		    slots_in_word(stock.nr_bytes, SMCG_BYTE_SLOTS - 1, 16), owned);
 }
 
@@ -371,6 +410,10 @@ static const char *find_worker(void)
 
 struct smcg_hook smcg_stock_hooks[] = {
 	{
+		.name = "refill_return", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
+		.kind = SMCG_HOOK_RETURN, .ret = &refill_return, .spare = smcg_spare_slots,
+		.why = "order of looks at memory.high unknown",
+	}, {
 		.name = "refill", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_refill, .callers = refill_callers, .why = "stocks unknown",
 	}, {

@@ -12,19 +12,31 @@ cd "$here/../.." || exit 3
 # shellcheck disable=SC2034 # for tap.sh: the one on the PATH of the machine
 smcg=smcg
 
-# Groups, BPF programs, watches: what there was before is what there is now.
+# Groups and watches: what there was before is what there is now.
 leftovers() {
     ls -d /sys/fs/cgroup/smcg-* 2> /dev/null
     smcg status --json | jq -r 'select(.status.watched != 0) | "watched \(.status.watched)"'
     pgrep -a -x smcg
+    return 0
+}
+
+# BPF programs go a little after their owner: the kernel takes its time for each, and a process of its own waits for it.
+programs_left() {
+    pgrep -a -x smcg_detach
     if command -v bpftool > /dev/null; then bpftool prog list 2> /dev/null | grep -cE ' name (charge|refill|uncharge) ' | grep -v '^0$'; fi
     return 0
 }
 
 clean() {
-    local left
-    sleep 0.5 # programs go a little after their owner
+    local left tries=0
+    sleep 0.5
     left=$(leftovers)
+    if [ -z "$left" ]; then
+        while left=$(programs_left) && [ -n "$left" ] && [ $tries -lt 40 ]; do
+            sleep 0.5
+            tries=$((tries + 1))
+        done
+    fi
     [ -z "$left" ]
     ok $? "$1: nothing stays behind" "$left"
 }

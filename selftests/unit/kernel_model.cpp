@@ -233,6 +233,8 @@ void Machine::preempt()
 		e.b |= static_cast<std::uint64_t>(s.byte[i].bytes) << 16 * i;
 	e.a |= s.flushing ? SMCG_SWITCH_PAGES_FLUSHING : 0;
 	e.a |= s.flushing_obj ? SMCG_SWITCH_BYTES_FLUSHING : 0;
+	e.a |= current->committed ? SMCG_SWITCH_COMMITTED : 0;
+	e.gfp = current->over_high + 1;
 	current->preempted = true;
 }
 

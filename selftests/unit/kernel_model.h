@@ -142,6 +142,7 @@ struct Context {
 	unsigned tid = 0, ctx = 0, cpu = 0;
 	bool memalloc = false, dying = false, in_oom = false, reaped = false;
 	bool sleeping = false, preempted = false;
+	bool committed = false;		// the folio of its last charge belongs to its group
 	bool bound = false;		// may not be moved to another CPU
 	Group *trying = nullptr;	// its counter, or that of swap
 	bool trying_swap = false;
@@ -239,6 +240,7 @@ class Machine {
 	bool below(const Group *g, const Group *root) const;
 	bool owes(const Stock &s, const Group *root) const;
 	std::uint64_t would_flush(const Group *root) const;	// what a hook reads
+	unsigned pages_here(const Group *g) const;
 	void read_levels(smcg_event &e, const Group *g, bool swap) const;
 	unsigned read_mutex() const { return drain_mutex_ ? SMCG_MUTEX_HELD : SMCG_MUTEX_FREE; }
 	void reclaim_returns(const Group *g, int reclaimed);

@@ -133,10 +133,12 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 	bool mine = watched(g), ok, progress, locked = false;
 	unsigned order = 0;
 
+	current->committed = false;
 	if (tracked(g)) {
 		smcg_event &e = event(SMCG_EV_CHARGE, g->css, nr, caller, SMCG_NO_PFN);
 		e.gfp = gfp;
 		e.task &= SMCG_TASK_MEMALLOC | SMCG_TASK_KTHREAD;
+		e.c = slots() && current->ctx != SMCG_CTX_TASK ? pages_here(g) + 1 : 0;
 	}
 	for (;;) {
 		co_await step();
@@ -263,7 +265,9 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 	}
 	co_await step();
 	if (batch > nr)
-		co_await refill(g, batch - nr, SMCG_BY_OTHER);
+		co_await refill(g, batch - nr, SMCG_BY_CHARGE);
+	if (batch > nr && slots() && tracked(g))
+		read_levels(event(SMCG_EV_REFILL_RET, g->css), g, false);
 	if (mine)
 		co_await look_at_high(g, gfp, batch);
 	co_return 0;

@@ -77,6 +77,15 @@ Call<int> Machine::refill_past(Group *g, unsigned nr)
 	co_return 0;
 }
 
+// Pages in the group's slot of this CPU.
+unsigned Machine::pages_here(const Group *g) const
+{
+	const Stock &s = stocks_[current->cpu];
+	unsigned at = slot_of(s.page, g);
+
+	return at < kPageSlots ? s.page[at].nr : 0;
+}
+
 Call<int> Machine::refill_slots(Group *g, unsigned nr, unsigned caller)
 {
 	const Stock &here = stocks_[current->cpu];

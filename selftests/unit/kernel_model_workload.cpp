@@ -39,6 +39,7 @@ Call<int> Machine::random_operation(bool atomic)
 	case 1:
 	case 2: {
 		int err = co_await try_charge(g, gfp, nr, SMCG_BY_FOLIO);
+		current->committed = !err;
 		if (err)
 			break;
 		co_await step();

@@ -294,18 +294,65 @@ TEST(Slots, A20_AnUnchargeIsUnderWayWhileItsTaskIsPreempted)
 	EXPECT_EQ(s.world.stats().adopted, 0u);
 }
 
-// try_charge_memcg() looked at memory.high before its task lost the CPU, or does when it runs again.
-TEST(Slots, A20_ALookAtHighGoesOnWithItsTask)
-{
-	for (unsigned freed : {10u, 60u}) {
-		Script s({.profile = SMCG_PROFILE_7_2});
+// What its task had collected as it lost the CPU, plus one, and whether its folio belonged to the group by then.
+struct LookRow {
+	const char *name;
+	bool returned;			// out of the refill
+	unsigned told;
+	bool committed;
+	unsigned high, freed, charged;	// memory.high; what others free and charge meanwhile
+	const char *says;		// when all 64 pages are dealt with then
+};
 
-		in_task(s.based()).put(SMCG_EV_TASK_NEW, 0, 0, 0, 50).limit(kA, SMCG_LIMIT_HIGH, 40).fill(kA);
-		preempted(s, 63);
-		other_task(s).put(SMCG_EV_COUNTER_UNCHARGE, kA, freed, SMCG_BY_UNCHARGE).put(SMCG_EV_COUNTER_RET, kA).told();
-		resumed(s).put(SMCG_EV_HIGH_HANDLE, kA, 64);
-		EXPECT_EQ(s.told(), freed == 10 ? "over_high g2 n64" : "over_high g2 n64 ambiguous");
-	}
+const LookRow looks[] = {
+	{"StillAbove", true, 0, false, 40, 10, 0, "over_high g2 n64"},
+	{"BelowMeanwhile", true, 0, false, 40, 60, 0, "over_high g2 n64 ambiguous"},
+	{"ThatItCollectedTellsItLooked", true, 65, false, 40, 60, 0, "over_high g2 n64"},
+	{"ThatItDidNotTellsItHasTo", true, 1, false, 40, 60, 0, "over_high g2 adopted"},
+	{"ThatItDidNotMayBeForNothingWasAbove", true, 1, false, 64, 0, 1, "over_high g2 n64 ambiguous"},
+	{"ACommittedChargeHasLooked", true, 1, true, 64, 0, 1, "over_high g2 adopted"},
+	{"BeforeTheRefillsReturnItHasNot", false, 0, false, 64, 0, 1, "over_high g2 n64"},
+};
+
+class Looks : public testing::TestWithParam<LookRow> {};
+
+// try_charge_memcg() looked at memory.high before its task lost the CPU, or does when it runs again.
+TEST_P(Looks, A20_ALookAtHighGoesOnWithItsTask)
+{
+	const LookRow &row = GetParam();
+	Script s({.profile = SMCG_PROFILE_7_2});
+
+	in_task(s.based()).put(SMCG_EV_TASK_NEW, 0, 0, 0, 50).limit(kA, SMCG_LIMIT_HIGH, row.high).fill(kA);
+	if (row.returned)
+		s.reads(64).put(SMCG_EV_REFILL_RET, kA);
+	s.raw_gfp(row.told).put(SMCG_EV_PREEMPTED, 0, 0, 0,
+				SMCG_SWITCH_TOLD | 63 | (row.committed ? SMCG_SWITCH_COMMITTED : 0), 0, 1);
+	other_task(s);
+	if (row.freed)
+		s.put(SMCG_EV_COUNTER_UNCHARGE, kA, row.freed, SMCG_BY_UNCHARGE).put(SMCG_EV_COUNTER_RET, kA);
+	if (row.charged)
+		s.charge(kA, 100).tries(kA, 100);
+	s.told();
+	resumed(s).put(SMCG_EV_HIGH_HANDLE, kA, 64);
+	EXPECT_EQ(s.told(), row.says);
+	EXPECT_EQ(s.world.stats().errors, 0u);
+}
+
+INSTANTIATE_TEST_SUITE_P(Slots, Looks, testing::ValuesIn(looks), [](const auto &info) { return info.param.name; });
+
+// A try whose task has no CPU adds nothing: what was read beside it is all that another's look finds.
+TEST(Slots, A20_ATryWithoutACpuStandsStill)
+{
+	Script s({.profile = SMCG_PROFILE_7_2});
+
+	in_task(s.based()).limit(kA, SMCG_LIMIT_HIGH, 130).fill(kA);
+	s.put(SMCG_EV_TASK_NEW, 0, 0, 0, 51).charge(kA, 64).enter(kA, 64);
+	s.reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE);
+	preempted(s, 63);
+	other_task(s).charge(kA, 64).reads(128).enter(kA, 64).reads(192).leave(kA, 64).told();
+	s.put(SMCG_EV_HIGH_HANDLE, kA, 64);
+	EXPECT_EQ(s.told(), "over_high g2 n64");
+	EXPECT_EQ(s.world.stats().errors, 0u);
 }
 
 // What is read of the counter as its task has the CPU again tells that a try did not see what was there before.

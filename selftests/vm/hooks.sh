@@ -64,17 +64,21 @@ refuses() {
 		! pgrep smcg_feeder || { echo "$1: something is left"; return 1; }
 }
 
+# Each load takes a quarter of a minute on a debug kernel: there, some of the hooks.
+stride=$((slow > 1 ? 5 : 1))
+
 # Every hook that the module says it requires is missed, alone.
 required_missing() {
-	local name symbol rest count=0
+	local name symbol rest count=0 seen=0
 	load && cat $debug/hooks > /tmp/hooks && unload || return 1
 	while read -r name symbol rest; do
 		[[ $rest == *" required "* && $rest != return* && $rest != *"not needed"* ]] || continue
+		[ $((seen++ % stride)) -eq 0 ] || continue
 		refuses "$name" "$symbol" || return 1
 		count=$((count + 1))
 	done < /tmp/hooks
-	echo "# $count required hooks"
-	[ $count -gt 10 ]
+	echo "# $count of $seen required hooks"
+	[ $seen -gt 10 ]
 }
 
 # Without an optional one it works, and says what is lost.
