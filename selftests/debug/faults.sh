@@ -4,7 +4,7 @@
 # On the debug kernel only (KVER=debug, selftests/debug/run): it injects the failures, and KASAN,
 # lockdep and kmemleak look on; what they say ends the machine.
 # shellcheck disable=SC2034,SC2154 # variables shared with lib.sh
-self=selftests/debug/faults.sh timeout=3600 cpus=1
+self=selftests/debug/faults.sh timeout=600 cpus=1
 # shellcheck source=selftests/vm/lib.sh
 . "$(dirname "$0")/../vm/lib.sh"
 
