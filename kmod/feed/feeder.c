@@ -264,6 +264,8 @@ int smcg_feed_init(const struct smcg_source *from)
 		return err;
 	}
 	get_task_struct(feeder);
+	/* who makes the events may have any nice value: the feeder shares a CPU with him */
+	set_user_nice(feeder, MIN_NICE);
 	wake_up_process(feeder);
 	return 0;
 }
