@@ -419,7 +419,7 @@ static bool flushed(struct smcg_world *w, const struct smcg_event *e, u32 cpu, u
 			continue;
 		passed_to(w, d, cpu, half);
 		d->cpu[half][cpu] |= SMCG_DRAIN_REAL;
-		if (e->type == SMCG_EV_DRAIN_QUEUED && e->b == SMCG_OWES_SOME)
+		if (e->b == SMCG_OWES_SOME)
 			d->cpu[half][cpu] |= SMCG_DRAIN_OWED;
 		any = true;
 	}

@@ -134,21 +134,6 @@ static void notrace on_slot_drain(unsigned long ip, unsigned long parent, struct
 	preempt_enable_notrace();
 }
 
-static void notrace on_drain_pages(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
-				   struct ftrace_regs *regs)
-{
-	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_DRAIN_WORK), 0, 0, 0, 0, 0, 0);
-}
-
-static void notrace on_drain_bytes(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
-				   struct ftrace_regs *regs)
-{
-	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_OBJ_DRAIN_WORK), 0, 0, 0, 0, 0,
-			    0);
-}
-
 static bool below(const struct mem_cgroup *group, const struct mem_cgroup *root)
 {
 	return group && cgroup_is_descendant(group->css.cgroup, root->css.cgroup);
@@ -285,6 +270,29 @@ static enum smcg_owes owed_by(unsigned int cpu, bool by_bytes)
 	return owes ? SMCG_OWES_SOME : SMCG_OWES_NOTHING;
 }
 
+/* With slots: by a worker, or by the drain itself, which has just looked. */
+static __always_inline void record_flush(u32 caller, bool bytes)
+{
+	preempt_disable_notrace();
+	smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, caller), 0, 0, 0, 0,
+		    owed_by(smp_processor_id(), bytes), 0);
+	preempt_enable_notrace();
+}
+
+static void notrace on_drain_pages(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				   struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		record_flush(SMCG_BY_DRAIN_WORK, false);
+}
+
+static void notrace on_drain_bytes(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				   struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		record_flush(SMCG_BY_OBJ_DRAIN_WORK, true);
+}
+
 /* A charge in an interrupt has found a group over memory.high and leaves it to a worker. */
 static notrace void record_high_work(struct work_struct *work)
 {
@@ -386,14 +394,14 @@ static void notrace on_switch(void *data, bool preempt, struct task_struct *prev
 	if (smcg_hook_off())
 		return;
 	if (preempt && prev->pid && smcg_last_writer() == (u32)prev->pid) {
-		smcg_record_try_of(prev);
+		smcg_record_try_of(prev, false);
 		record_preempted();
 		WRITE_ONCE(preempted[prev->pid & (ARRAY_SIZE(preempted) - 1)], prev->pid);
 	}
 	if (unlikely(next->pid && READ_ONCE(*told) == (u32)next->pid)) {
 		WRITE_ONCE(*told, 0);
 		record_resumed(next);
-		smcg_record_try_of(next);
+		smcg_record_try_of(next, true);
 	}
 }
 static SMCG_PROBE(sched_switch, on_switch)
