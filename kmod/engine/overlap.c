@@ -32,8 +32,8 @@ static void begin(const struct smcg_watch *watch, struct smcg_seen *seen, u32 ow
 	seen->limit_low = bound_of(watch, seen->group);
 	seen->limit_high = seen->limit_low;
 	memset(&seen->begin, 0, sizeof(seen->begin));
-	seen->begin.up = c->coming;
-	seen->begin.down = c->leaving - c->trying;
+	seen->begin.up = c->coming - c->still_coming;
+	seen->begin.down = c->leaving - c->trying - c->still_leaving;
 	seen->begin.tries = c->trying - c->parked - own;
 	seen->late.known = false;
 }
@@ -167,8 +167,8 @@ static void hear(struct smcg_watch *watch, u32 i, u32 read)
 		/* With its pages there it would be more. */
 		seen->late.known = true;
 		seen->late.usage = usage;
-		seen->late.up = c->coming;
-		seen->late.down = c->leaving - c->trying;
+		seen->late.up = c->coming - c->still_coming;
+		seen->late.down = c->leaving - c->trying - c->still_leaving;
 		seen->late.tries = c->trying - own;
 	} else if (usage >= least + own && usage > most - own && i < SMCG_READ_LEVELS &&
 		   !(watch->there & 1U << i)) {

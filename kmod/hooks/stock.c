@@ -55,7 +55,8 @@ static void notrace on_refill_return(void *data, struct pt_regs *regs)
 	if (smcg_hook_off())
 		return;
 	smcg_read_levels(&(*group)->memory, &own, &above);
-	smcg_record(smcg_mark(SMCG_EV_REFILL_RET, 0), (*group)->css.id, 0, own, 0, 0, above);
+	smcg_record(smcg_mark(SMCG_EV_REFILL_RET, 0), (*group)->css.id, 0, own,
+		    current->memcg_nr_pages_over_high + 1, 0, above);
 }
 
 static struct smcg_return refill_return = {

@@ -355,6 +355,40 @@ TEST(Slots, A20_ATryWithoutACpuStandsStill)
 	EXPECT_EQ(s.world.stats().errors, 0u);
 }
 
+// So does an uncharge that had not landed: what was read beside it is all that another's look finds.
+TEST(Slots, A20_AnUnchargeWithoutACpuStandsStill)
+{
+	for (unsigned away : {1u, 0u}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_HIGH, 130).fill(kA);
+		s.put(SMCG_EV_TASK_NEW, 0, 0, 0, 51).charge(kA, 64).tries(kA, 64).uncharge(kA, 64);
+		if (away)
+			preempted(s, 63);
+		other_task(s).charge(kA, 64).reads(128).enter(kA, 64).reads(192).leave(kA, 64).told();
+		s.put(SMCG_EV_HIGH_HANDLE, kA, 64);
+		EXPECT_EQ(s.told(), away ? "over_high g2 n64" : "over_high g2 adopted");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// What a task has collected before its next look tells what came of one that was doubtful.
+TEST(Slots, A20_ADoubtfulLookIsSettledByTheNextRefill)
+{
+	for (unsigned told : {1u, 0u}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).put(SMCG_EV_TASK_NEW, 0, 0, 0, 50).limit(kA, SMCG_LIMIT_HIGH, 100).fill(kA);
+		s.reads(64).put(SMCG_EV_REFILL_RET, kA);
+		s.raw_gfp(1).put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD | 63, 0, 1);
+		other_task(s).charge(kA, 64).tries(kA, 64);
+		resumed(s).charge(kA, 63).fill(kA).reads(192).put(SMCG_EV_REFILL_RET, kA, 0, 0, told).told();
+		s.put(SMCG_EV_HIGH_HANDLE, kA, 64);
+		EXPECT_EQ(s.told(), std::string("refill g2 n63 arg 0:63\nover_high g2 n64") + (told ? "" : " ambiguous"));
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
 // What is read of the counter as its task has the CPU again tells that a try did not see what was there before.
 TEST(Slots, A20_ATryOfAPreemptedTaskIsSeen)
 {
