@@ -235,6 +235,7 @@ enum smcg_lock { SMCG_LOCK_UNTOLD, SMCG_LOCK_FREE, SMCG_LOCK_HELD };
 #define SMCG_SWITCH_PAGES_FLUSHING	(1ULL << 57)
 #define SMCG_SWITCH_BYTES_FLUSHING	(1ULL << 58)
 #define SMCG_SWITCH_COMMITTED		(1ULL << 59)	/* the folio charged last belongs to its group: that charge is over */
+#define SMCG_SWITCH_DRAINED		(1ULL << 60)	/* its drain, which has not returned, has looked at all stocks */
 
 #define SMCG_START_RECURSIVE	(1u << 0)	/* the hierarchy is mounted with memory_recursiveprot */
 #define SMCG_START_LEGACY	(1u << 1)	/* memory+swap is one counter, kmem and tcpmem others */

@@ -289,8 +289,10 @@ static void bounds(const struct smcg_watch *watch, u32 i, bool passed, s64 after
  */
 static bool full(const struct smcg_watch *watch, const struct smcg_seen *seen)
 {
-	return !seen->begin.up && !seen->begin.down && seen->limit_low == seen->limit_high &&
-		above(seen->group->counter[watch->kind].usage + watch->own, seen->limit_low);
+	const struct smcg_counter *c = &seen->group->counter[watch->kind];
+
+	return !c->still_coming && !c->still_leaving && !seen->begin.up && !seen->begin.down && seen->limit_low == seen->limit_high &&
+		above(c->usage + watch->own, seen->limit_low);
 }
 
 bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,

@@ -280,6 +280,8 @@ void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_queue_above(w, c, e);
 	park_op(w, c, e, away);
 	smcg_queue_left(w, c);
+	if (w->drains_open && e->a & SMCG_SWITCH_DRAINED)
+		smcg_drain_looked(w, e);
 	if (away && (away->waiting || away->flying || away->looking || away->asked))
 		w->parked++;
 	smcg_queue_settle(w, c);

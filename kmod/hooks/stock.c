@@ -211,6 +211,7 @@ static void record_drain(u32 mark, const struct mem_cgroup *root)
 static struct {
 	struct task_struct *task;
 	struct mem_cgroup *root;
+	bool locked;		/* the mutex is known to be held from the entry on */
 } draining;
 
 void smcg_draining_forget(void)
@@ -251,6 +252,7 @@ static void notrace on_drain_all(unsigned long ip, unsigned long parent, struct 
 		*data = group;
 		smcg_return_arm(data, regs);
 		draining.root = group;
+		draining.locked = smcg_drain_mutex_mine();
 		smp_store_release(&draining.task, current);
 	}
 	preempt_enable_notrace();
@@ -345,6 +347,13 @@ static __always_inline u64 slots_in_word(const u32 *amounts, u32 nr, u32 bits)
 	return word;
 }
 
+/* Has this task, which drains, looked at all stocks? */
+static __always_inline bool has_drained(void)
+{
+	return smp_load_acquire(&draining.task) == current && draining.locked &&
+		!smcg_drain_mutex_mine();
+}
+
 static notrace void record_preempted(void)
 {
 	struct smcg_stock stock;
@@ -359,6 +368,7 @@ static notrace void record_preempted(void)
 	pages = slots_in_word(stock.nr_pages, stock.page_slots, 8) | SMCG_SWITCH_TOLD;
 	pages |= stock.pages_flushing ? SMCG_SWITCH_PAGES_FLUSHING : 0;
 	pages |= stock.bytes_flushing ? SMCG_SWITCH_BYTES_FLUSHING : 0;
+	pages |= has_drained() ? SMCG_SWITCH_DRAINED : 0;
 	pages |= smcg_charge_committed() ? SMCG_SWITCH_COMMITTED : 0;
 	smcg_record(smcg_mark(SMCG_EV_PREEMPTED, 0), 0, stock.nr_bytes[SMCG_BYTE_SLOTS - 1],
 		    current->memcg_nr_pages_over_high + 1, pages,

@@ -469,6 +469,23 @@ TEST(Slots, A20_AFlushThatOwesIsALookThatFoundIt)
 	}
 }
 
+// A drain that has looked at all stocks before its task lost the CPU has not seen what they get meanwhile.
+TEST(Slots, A20_ADrainThatHasLookedSeesNoMore)
+{
+	for (std::uint64_t looked : {SMCG_SWITCH_DRAINED, 0ULL}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 130).charge(kA, 131).tries(kA, 131, kA);
+		s.reclaim(kA, 131, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE, 0, 0, 1);
+		s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD | looked, 0, 0);
+		preempted(other_task(s).fill(kA), 63);
+		resumed(s).told();
+		s.put(SMCG_EV_DRAIN_ALL_RET, kA, 0, 0, 1, 0, 1);
+		EXPECT_EQ(s.told(), std::string("drain g2") + (looked ? "" : " ambiguous"));
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
 TEST(Slots, A20_NothingIsLeftOfAGroupThatIsFreedMeanwhile)
 {
 	Script s({.profile = SMCG_PROFILE_7_2});
