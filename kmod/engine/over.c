@@ -154,7 +154,6 @@ void smcg_over_ready(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 	u32 read[SMCG_READ_LEVELS];
 
 	collected(w, e);
-
 	if (!(c->looks & 1U << e->ctx) || look->tid != e->tid || !look->waits)
 		return;
 	smcg_readings(e, read);

@@ -291,7 +291,8 @@ static bool full(const struct smcg_watch *watch, const struct smcg_seen *seen)
 {
 	const struct smcg_counter *c = &seen->group->counter[watch->kind];
 
-	return !c->still_coming && !c->still_leaving && !seen->begin.up && !seen->begin.down && seen->limit_low == seen->limit_high &&
+	return !c->still_coming && !c->still_leaving && !seen->begin.up && !seen->begin.down &&
+		seen->limit_low == seen->limit_high &&
 		above(c->usage + watch->own, seen->limit_low);
 }
 
