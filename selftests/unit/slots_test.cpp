@@ -439,12 +439,12 @@ TEST(Slots, A20_APreemptedTryWasRefusedBefore)
 		unsigned refused = told ? SMCG_TRY_REFUSED : 0;
 
 		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 128).fill(kA).charge(kA, 64).tries(kA, 64).barrier().told();
-		s.charge(kA, 64).reads(128).put(SMCG_EV_TRY_ENTER, kA, 64, SMCG_BY_CHARGE);
+		s.charge(kA, 64).put(SMCG_EV_TRY_ENTER, kA, 64, SMCG_BY_CHARGE);
 		s.reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, refused);
 		preempted(s, 63);
-		other_task(s).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).told();
-		resumed(s).reads(64).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN | refused);
-		s.reads(64).put(SMCG_EV_TRY_RET, kA, 64, SMCG_BY_CHARGE, 0, kA);
+		other_task(s).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).charge(kA, 64).tries(kA, 64).told();
+		resumed(s).reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN | refused);
+		s.reads(128).put(SMCG_EV_TRY_RET, kA, 64, SMCG_BY_CHARGE, 0, kA);
 		EXPECT_EQ(s.told(), std::string("exact g2 n64 ENOMEM over g2") + (told ? "" : " ambiguous") + "\nmax_event g2");
 		EXPECT_EQ(s.world.stats().errors, 0u);
 	}
