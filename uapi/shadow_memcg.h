@@ -126,7 +126,7 @@ enum smcg_event_type {
 	 */
 	SMCG_EV_REFILL,		/* __refill_stock [irq-off]: group nr caller a=1 + pages held before */
 	/* 7.2: entry of drain_local_memcg_stock (SMCG_BY_DRAIN_WORK) or of drain_local_obj_stock [window] */
-	SMCG_EV_DRAIN_LOCAL,	/* drain_stock out of drain_local_stock [irq-off] */
+	SMCG_EV_DRAIN_LOCAL,	/* drain_stock out of drain_local_stock [irq-off]; 7.2: b=SMCG_OWES_*, out of a drain */
 	/*
 	 * In DRAIN_ALL and its return: a=mask of CPUs that it would flush, if c=1; b=pages plus one; both as read.
 	 * 7.2: a is the mask for page stocks, nr and gfp are low and high half of that for object stocks.
@@ -210,12 +210,16 @@ enum smcg_event_type {
 	 * c=slots that have an owner: of pages in bits 0-6, of bytes in bits 8-12. gfp=1 + pages that the task has collected over high.
 	 */
 	SMCG_EV_PREEMPTED,	/* sched_switch */
-	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task: group(counter's) caller gfp c, as TRY_ENTER */
+	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task: a=SMCG_TRY_*; group(counter's) caller gfp c, as TRY_ENTER */
 	SMCG_EV_HUGETLB_FREE,	/* free_huge_folio of a charged one, which goes back to its pool: group nr a=pfn */
-	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge (7.2): group gfp c, as TRY_ENTER */
+	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge (7.2): group gfp c, as TRY_ENTER; a=1 + pages that the task has collected over high */
 
 	SMCG_EV_NR,
 };
+
+/* SMCG_EV_TRY_SEEN.a: the task runs again; a counter has refused its pages already. */
+#define SMCG_TRY_AGAIN		(1U << 0)
+#define SMCG_TRY_REFUSED	(1U << 1)
 
 /*
  * What the lock of this CPU's stock was at the entry (7.2, smcg_event.locks): held can only be by what this context
@@ -231,6 +235,7 @@ enum smcg_lock { SMCG_LOCK_UNTOLD, SMCG_LOCK_FREE, SMCG_LOCK_HELD };
 #define SMCG_SWITCH_PAGES_FLUSHING	(1ULL << 57)
 #define SMCG_SWITCH_BYTES_FLUSHING	(1ULL << 58)
 #define SMCG_SWITCH_COMMITTED		(1ULL << 59)	/* the folio charged last belongs to its group: that charge is over */
+#define SMCG_SWITCH_DRAINED		(1ULL << 60)	/* its drain, which has not returned, has looked at all stocks */
 
 #define SMCG_START_RECURSIVE	(1u << 0)	/* the hierarchy is mounted with memory_recursiveprot */
 #define SMCG_START_LEGACY	(1u << 1)	/* memory+swap is one counter, kmem and tcpmem others */

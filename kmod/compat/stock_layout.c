@@ -170,6 +170,17 @@ notrace int smcg_drain_mutex_held(void)
 	return drain_mutex ? mutex_is_locked(drain_mutex) : -ENOENT;
 }
 
+notrace bool smcg_drain_mutex_mine(void)
+{
+#ifdef CONFIG_PREEMPT_RT
+	return false;
+#else
+	/* the low bits are flags */
+	return drain_mutex && (atomic_long_read(&drain_mutex->owner) & ~7UL) ==
+		(unsigned long)current;
+#endif
+}
+
 notrace u32 smcg_stock_bytes_here(const struct obj_cgroup *objcg)
 {
 	const void *base = this_cpu_ptr(bytes.base);

@@ -62,6 +62,9 @@ u32 smcg_stock_slot_pages(const void *stock, u32 i, struct mem_cgroup **group);
 /* Is a drain of all CPUs under way?  Return: 1, 0, or -ENOENT: unknown.  Context: any. */
 int smcg_drain_mutex_held(void);
 
+/* Does this task hold it?  False where that cannot be told. */
+bool smcg_drain_mutex_mine(void);
+
 /*
  * Pages in this CPU's stock.  With slots: in that of @group, and @slot is one plus the index
  * of the one that a refill of it goes to; @own: that is its own.  Context: any, preemption disabled.

@@ -135,6 +135,24 @@ void smcg_counter_aloft(const struct smcg_flight *flight)
 	}
 }
 
+void smcg_counter_parked(struct smcg_world *w, const struct smcg_flight *flight, bool parked)
+{
+	struct smcg_change what = {
+		.up = flight->nr > 0 ? flight->nr : 0,
+		.down = flight->nr < 0 ? -flight->nr : 0,
+	};
+	struct smcg_group *g;
+
+	for (g = flight->group; g; g = g->parent) {
+		struct smcg_counter *c = &g->counter[flight->kind];
+
+		c->still_coming += parked ? what.up : -what.up;
+		c->still_leaving += parked ? what.down : -what.down;
+		if (!parked && c->watches)
+			smcg_watch_note(w, g, flight->kind, &what);
+	}
+}
+
 void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr,
 			    const struct smcg_watch *by)
 {

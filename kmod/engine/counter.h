@@ -26,6 +26,8 @@ enum smcg_counter_kind {
  * @leaving: uncharges in it that may not have happened yet, and tries in flight
  * @trying: tries in flight
  * @parked: part of them whose tasks have no CPU: nothing comes of those now
+ * @still_coming: such a part of @coming
+ * @still_leaving: such a part of @leaving, without tries
  * @max: limit
  * @high: soft upper bound
  * @min: protected amount, hard
@@ -48,6 +50,8 @@ struct smcg_counter {
 	s64 leaving;
 	s64 trying;
 	s64 parked;
+	s64 still_coming;
+	s64 still_leaving;
 	u64 max;
 	u64 high;
 	u64 min;
@@ -96,6 +100,9 @@ void smcg_counter_landed(struct smcg_flight *flight);
 
 /** smcg_counter_aloft() - the opposite: what @flight brings or takes is on its way (again). */
 void smcg_counter_aloft(const struct smcg_flight *flight);
+
+/** smcg_counter_parked() - the task of @flight loses its CPU, or has one again. */
+void smcg_counter_parked(struct smcg_world *w, const struct smcg_flight *flight, bool parked);
 
 /** smcg_counter_try_begin() - a try is in flight on the branch. @by: its own watch. */
 void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr,

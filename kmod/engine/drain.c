@@ -419,11 +419,21 @@ static bool flushed(struct smcg_world *w, const struct smcg_event *e, u32 cpu, u
 			continue;
 		passed_to(w, d, cpu, half);
 		d->cpu[half][cpu] |= SMCG_DRAIN_REAL;
-		if (e->type == SMCG_EV_DRAIN_QUEUED && e->b == SMCG_OWES_SOME)
+		if (e->b == SMCG_OWES_SOME)
 			d->cpu[half][cpu] |= SMCG_DRAIN_OWED;
 		any = true;
 	}
 	return any;
+}
+
+void smcg_drain_looked(struct smcg_world *w, const struct smcg_event *e)
+{
+	u64 key = smcg_frame_key(e->tid, e->ctx, e->cpu);
+	u32 i;
+
+	for (i = 0; i < SMCG_DRAINS; i++)
+		if (w->drain[i].open && w->drain[i].key == key)
+			passed_to(w, &w->drain[i], w->config.nr_cpus - 1, smcg_halves(w) - 1);
 }
 
 void smcg_drain_queued(struct smcg_world *w, const struct smcg_event *e)

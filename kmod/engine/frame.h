@@ -76,6 +76,10 @@ struct smcg_frame {
 	u8 room, room_told, room_still;	/* enum smcg_maybe, see smcg_watch_room() */
 	bool unsure;			/* the way to its next step was ambiguous */
 	bool parked;			/* in a try, and without a CPU */
+	bool untried;			/* it had not taken effect when the task lost its CPU */
+	bool refused;			/* it had been refused by then */
+	bool went;			/* a CPU was lost since the last reading */
+	u32 read[SMCG_READ_LEVELS];	/* what was read as it was found refused */
 };
 
 #define SMCG_FRAME_BUCKETS	1024

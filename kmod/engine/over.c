@@ -136,11 +136,24 @@ void smcg_over_again(struct smcg_world *w, struct smcg_cpu *c, u32 ctx)
 	smcg_counter_aloft(&own);
 }
 
+/* What a task has collected before its next look tells what came of a doubtful one. */
+static void collected(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_over *o = slot_of(w, e->tid);
+
+	if (!e->a || e->ctx != SMCG_CTX_TASK || o->tid != e->tid || !o->known || e->a - 1 < o->low ||
+	    e->a - 1 > o->high)
+		return;
+	o->low = (u32)e->a - 1;
+	o->high = o->low;
+}
+
 void smcg_over_ready(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_look *look = &c->look[e->ctx];
 	u32 read[SMCG_READ_LEVELS];
 
+	collected(w, e);
 	if (!(c->looks & 1U << e->ctx) || look->tid != e->tid || !look->waits)
 		return;
 	smcg_readings(e, read);

@@ -22,6 +22,22 @@ static bool above(s64 usage, u64 bound)
 	return usage > 0 && (u64)usage > bound;
 }
 
+/* From now on. @own: pages of the watcher itself that are counted as on their way */
+static void begin(const struct smcg_watch *watch, struct smcg_seen *seen, u32 own)
+{
+	const struct smcg_counter *c = &seen->group->counter[watch->kind];
+
+	seen->low = c->usage - c->coming;
+	seen->high = c->usage + c->leaving - own;
+	seen->limit_low = bound_of(watch, seen->group);
+	seen->limit_high = seen->limit_low;
+	memset(&seen->begin, 0, sizeof(seen->begin));
+	seen->begin.up = c->coming - c->still_coming;
+	seen->begin.down = c->leaving - c->trying - c->still_leaving;
+	seen->begin.tries = c->trying - c->parked - own;
+	seen->late.known = false;
+}
+
 struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *group, u32 kind,
 				   u32 on, u32 levels, u32 own)
 {
@@ -39,22 +55,12 @@ struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *grou
 	watch->kind = (u8)kind;
 	watch->on = (u8)on;
 	watch->nr = 0;
+	watch->frozen = false;
 	watch->there = 0;
 	for (g = group; g && watch->nr < levels; g = g->parent) {
-		struct smcg_counter *c = &g->counter[kind];
-		struct smcg_seen *seen = &watch->level[watch->nr++];
-
-		c->watches++;
-		seen->group = g;
-		seen->low = c->usage - c->coming;
-		seen->high = c->usage + c->leaving;
-		seen->limit_low = bound_of(watch, g);
-		seen->limit_high = seen->limit_low;
-		memset(&seen->begin, 0, sizeof(seen->begin));
-		seen->begin.up = c->coming;
-		seen->begin.down = c->leaving - c->trying;
-		seen->begin.tries = c->trying - c->parked;
-		seen->late.known = false;
+		g->counter[kind].watches++;
+		watch->level[watch->nr].group = g;
+		begin(watch, &watch->level[watch->nr++], 0);
 	}
 	watch->prev = NULL;
 	watch->next = w->watches;
@@ -123,7 +129,7 @@ void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 		struct smcg_seen *seen = &watch->level[i];
 		u64 bound;
 
-		if (i == watch->nr || watch == what->by)
+		if (i == watch->nr || watch == what->by || watch->frozen)
 			continue;
 		add_to(&seen->begin, what);
 		add_to(&seen->late, what);
@@ -161,8 +167,8 @@ static void hear(struct smcg_watch *watch, u32 i, u32 read)
 		/* With its pages there it would be more. */
 		seen->late.known = true;
 		seen->late.usage = usage;
-		seen->late.up = c->coming;
-		seen->late.down = c->leaving - c->trying;
+		seen->late.up = c->coming - c->still_coming;
+		seen->late.down = c->leaving - c->trying - c->still_leaving;
 		seen->late.tries = c->trying - own;
 	} else if (usage >= least + own && usage > most - own && i < SMCG_READ_LEVELS &&
 		   !(watch->there & 1U << i)) {
@@ -182,7 +188,7 @@ void smcg_watch_heard(struct smcg_world *w, const struct smcg_watch *mine,
 		struct smcg_group *g = group;
 		u32 i;
 
-		if (watch == mine || !watch->own)
+		if (watch == mine || !watch->own || watch->frozen)
 			continue;
 		for (i = 0; i < SMCG_READ_LEVELS && g; i++, g = g->parent) {
 			u32 level = level_of(watch, g, kind);
@@ -283,8 +289,11 @@ static void bounds(const struct smcg_watch *watch, u32 i, bool passed, s64 after
  */
 static bool full(const struct smcg_watch *watch, const struct smcg_seen *seen)
 {
-	return !seen->begin.up && !seen->begin.down && seen->limit_low == seen->limit_high &&
-		above(seen->group->counter[watch->kind].usage + watch->own, seen->limit_low);
+	const struct smcg_counter *c = &seen->group->counter[watch->kind];
+
+	return !c->still_coming && !c->still_leaving && !seen->begin.up && !seen->begin.down &&
+		seen->limit_low == seen->limit_high &&
+		above(c->usage + watch->own, seen->limit_low);
 }
 
 bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
@@ -310,6 +319,42 @@ bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
 			return false;
 	}
 	return !real;
+}
+
+bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read)
+{
+	const struct smcg_counter *c = &watch->level[0].group->counter[watch->kind];
+	s64 usage = (s64)read[0] - 1, low, high;
+	u32 i;
+
+	if (!read[0] || usage < c->usage - c->coming ||
+	    usage >= c->usage - c->coming + watch->own)
+		return false;
+	for (i = 0; i < watch->nr; i++) {
+		const struct smcg_seen *seen = &watch->level[i];
+
+		usage = i < SMCG_READ_LEVELS ? (s64)read[i] - 1 : -1;
+		bounds(watch, i, false, usage, false, &low, &high);
+		if (!seen->group->counter[watch->kind].known ||
+		    above(high + watch->own, seen->limit_low))
+			return false;
+	}
+	return true;
+}
+
+void smcg_watch_freeze(struct smcg_watch *watch)
+{
+	watch->frozen = true;
+}
+
+void smcg_watch_anew(struct smcg_watch *watch, const u32 *read)
+{
+	u32 i;
+
+	for (i = 0; i < watch->nr; i++)
+		begin(watch, &watch->level[i], watch->own);
+	watch->there = 0;
+	smcg_watch_told(watch, read, SMCG_READ_LEVELS);
 }
 
 static enum smcg_maybe room(const struct smcg_watch *watch, u32 nr, s64 least, s64 most)

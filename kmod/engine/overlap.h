@@ -50,6 +50,7 @@ struct smcg_watch {
 	u16 nr;				/* levels */
 	u8 kind;
 	u8 on;				/* enum smcg_watch_on */
+	bool frozen;			/* what comes is not seen */
 	u8 there;			/* mask of levels at which another task saw its own pages */
 	struct smcg_seen when[SMCG_READ_LEVELS]; /* what had been seen until that reading */
 	s64 rest[SMCG_READ_LEVELS];	/* the reading, without them */
@@ -118,6 +119,19 @@ void smcg_watch_told(struct smcg_watch *watch, const u32 *read, u32 levels);
  */
 void smcg_watch_heard(struct smcg_world *w, const struct smcg_watch *mine,
 		      struct smcg_group *group, u32 kind, const u32 *read);
+
+/**
+ * smcg_watch_untried() - has a try not taken effect?
+ * @read: by its own task, in the middle of it, as smcg_watch_told()
+ * Return: true when its pages are not there, and could not have been refused since @watch was opened.
+ */
+bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read);
+
+/** smcg_watch_freeze() - what comes from now on was not seen: the watch is only asked and closed. */
+void smcg_watch_freeze(struct smcg_watch *watch);
+
+/** smcg_watch_anew() - the try of @watch, which is in flight, sees nothing of what was before. @read: now */
+void smcg_watch_anew(struct smcg_watch *watch, const u32 *read);
 
 /** smcg_watch_try() - judge a try of watch->own pages. @real: group over, or NULL. */
 void smcg_watch_try(const struct smcg_watch *watch, struct smcg_group *real,

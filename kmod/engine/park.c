@@ -162,6 +162,7 @@ static void park_rest(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	if (c->flights & 1U << SMCG_CTX_TASK) {
 		away->flight = c->flight[SMCG_CTX_TASK];
 		away->flying = true;
+		smcg_counter_parked(w, &away->flight, true);
 		c->flight[SMCG_CTX_TASK].group = NULL;
 		c->flights &= (u8)~(1U << SMCG_CTX_TASK);
 	}
@@ -183,6 +184,7 @@ static void restore(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	struct smcg_op *op;
 
 	if (away->flying) {
+		smcg_counter_parked(w, &away->flight, false);
 		c->flight[SMCG_CTX_TASK] = away->flight;
 		c->flights |= 1U << SMCG_CTX_TASK;
 	}
@@ -278,6 +280,8 @@ void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_queue_above(w, c, e);
 	park_op(w, c, e, away);
 	smcg_queue_left(w, c);
+	if (w->drains_open && e->a & SMCG_SWITCH_DRAINED)
+		smcg_drain_looked(w, e);
 	if (away && (away->waiting || away->flying || away->looking || away->asked))
 		w->parked++;
 	smcg_queue_settle(w, c);

@@ -48,6 +48,9 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_watch_told(f->watch, before, SMCG_READ_LEVELS);
 	smcg_watch_heard(w, f->watch, g, f->counter, before);
 	f->state = SMCG_ST_TRYING;
+	f->untried = false;
+	f->refused = false;
+	f->went = false;
 	smcg_counter_try_begin(w, g, f->counter, e->nr, f->watch);
 }
 
@@ -58,8 +61,40 @@ void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked)
 	if (!f || f->state != SMCG_ST_TRYING || f->parked == parked)
 		return;
 	f->parked = parked;
+	if (parked) {
+		f->untried &= !f->went;
+		f->went = true;
+	}
 	smcg_counter_try_parked(w, f->group, f->counter, parked ? (s64)f->tried : -(s64)f->tried,
 				f->watch);
+}
+
+/*
+ * What a task reads as it loses its CPU may tell that its try has been refused, or that it has not taken
+ * effect: its pages are not there, and there was room for them all the time.  What others do until it has a
+ * CPU again is nothing to it then.
+ */
+static void seen_by_itself(struct smcg_world *w, const struct smcg_event *e,
+			   const struct smcg_group *g, const u32 *read)
+{
+	struct smcg_frame *f = smcg_frame_find(w, smcg_frame_key(e->tid, SMCG_CTX_TASK, 0));
+
+	if (!f || f->state != SMCG_ST_TRYING || f->group != g || f->parked)
+		return;
+	if (f->refused)
+		return;
+	if (e->a & SMCG_TRY_REFUSED) {
+		f->refused = true;
+		memcpy(f->read, read, sizeof(f->read));
+		smcg_watch_freeze(f->watch);
+	} else if (!(e->a & SMCG_TRY_AGAIN)) {
+		f->untried = smcg_watch_untried(f->watch, read);
+	} else {
+		if (f->untried && f->went)
+			smcg_watch_anew(f->watch, read);
+		f->untried = false;
+	}
+	f->went = false;
 }
 
 void smcg_try_seen(struct smcg_world *w, const struct smcg_event *e)
@@ -71,6 +106,7 @@ void smcg_try_seen(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	smcg_readings(e, read);
 	smcg_watch_heard(w, NULL, g, smcg_which(w, e, e->b), read);
+	seen_by_itself(w, e, g, read);
 }
 
 /* The group that reality found over its limit: at or above the charged one. */
@@ -146,7 +182,7 @@ void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	smcg_watch_try(f->watch, real_over(w, f, e, NULL), &t);
 	over = real_over(w, f, e, t.over);
 	smcg_readings(e, after);
-	if (t.unsure && t.legal && smcg_watch_still(f->watch, after, over))
+	if (t.unsure && t.legal && smcg_watch_still(f->watch, f->refused ? f->read : after, over))
 		t.unsure = false;
 	smcg_watch_close(w, f->watch);
 	f->watch = NULL;

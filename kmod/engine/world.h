@@ -342,6 +342,9 @@ void smcg_drain_all(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 void smcg_drain_queued(struct smcg_world *w, const struct smcg_event *e);
 void smcg_drain_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_op *op);
+/** smcg_drain_looked() - the drain of the task of @e has passed all CPUs; what comes it has not seen. */
+void smcg_drain_looked(struct smcg_world *w, const struct smcg_event *e);
+
 /** smcg_drain_doubt() - bytes take effect while pages wait: do open drains hang on both? */
 void smcg_drain_doubt(struct smcg_world *w, struct smcg_cpu *c);
 void smcg_drain_begins(struct smcg_world *w, const struct smcg_event *e);

@@ -264,6 +264,8 @@ int smcg_feed_init(const struct smcg_source *from)
 		return err;
 	}
 	get_task_struct(feeder);
+	/* a burst is made faster than it is applied: with a fair share of its CPU, a ring fills up */
+	set_user_nice(feeder, MIN_NICE);
 	wake_up_process(feeder);
 	return 0;
 }

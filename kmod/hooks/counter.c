@@ -220,6 +220,7 @@ struct try_call {
 static struct trying {
 	u32 pid, caller;
 	unsigned long counter;
+	struct page_counter **fail;
 } trying[SMCG_STOCK_SLOTS ? 1024 : 1];
 
 /* NULL: nobody is preempted here, or it is an interrupt's.  Preemption disabled. */
@@ -230,15 +231,29 @@ static __always_inline struct trying *trying_here(void)
 	return &trying[current->pid & (ARRAY_SIZE(trying) - 1)];
 }
 
-static __always_inline void try_begins(unsigned long counter, u32 caller)
+void smcg_tries_forget(void)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(trying); i++)
+		WRITE_ONCE(trying[i].pid, 0);
+}
+
+/*
+ * Where the function says which counter refused, its caller has a variable that counts for nothing
+ * until then. Cleared, it tells whether a task that loses its CPU in there has been refused already.
+ */
+static __always_inline void try_begins(const struct try_call *call)
 {
 	struct trying *mine = trying_here();
 
 	if (!mine)
 		return;
 	WRITE_ONCE(mine->pid, 0);
-	mine->counter = counter;
-	mine->caller = caller;
+	WRITE_ONCE(*call->fail, NULL);
+	mine->counter = call->counter;
+	mine->caller = call->caller;
+	mine->fail = call->fail;
 	smp_store_release(&mine->pid, current->pid);
 }
 
@@ -251,7 +266,7 @@ static __always_inline void try_ends(void)
 }
 
 /* The task has a reference to its group until the try is over. */
-notrace void smcg_record_try_of(const struct task_struct *task)
+notrace void smcg_record_try_of(const struct task_struct *task, bool resumed)
 {
 	const struct trying *its = &trying[task->pid & (ARRAY_SIZE(trying) - 1)];
 	struct mem_cgroup *group;
@@ -271,7 +286,7 @@ notrace void smcg_record_try_of(const struct task_struct *task)
 	slot->gfp = own;
 	slot->nr = 0;
 	slot->group = group->css.id;
-	slot->a = 0;
+	slot->a = (resumed ? SMCG_TRY_AGAIN : 0) | (READ_ONCE(*its->fail) ? SMCG_TRY_REFUSED : 0);
 	slot->b = 0;
 	slot->c = above;
 	smcg_publish(slot, smcg_mark(SMCG_EV_TRY_SEEN, its->caller));
@@ -328,7 +343,7 @@ static void notrace on_try(unsigned long ip, unsigned long parent, struct ftrace
 		call->fail = (struct page_counter **)smcg_arg2(regs);
 		call->caller = caller;
 		smcg_return_arm(call, regs);
-		try_begins(call->counter, caller);
+		try_begins(call);
 	}
 	/* Last: what comes between the reading and the function makes its outcome doubtful. */
 	smcg_tell_limits(group);

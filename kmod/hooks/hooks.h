@@ -74,7 +74,8 @@ u64 smcg_hooks_missed(void);
 
 /* reclaim.c: nothing is recorded now; groups noted meanwhile may go away. */
 void smcg_margins_forget(void);
-/* stock.c: likewise. */
+/* counter.c, stock.c: likewise. */
+void smcg_tries_forget(void);
 void smcg_draining_forget(void);
 
 /* charge.c, with slots: does the folio that this task charged last belong to a group by now?  Preemption disabled. */

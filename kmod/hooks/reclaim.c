@@ -3,6 +3,7 @@
  * reclaim.c - what a charge does when the limit is reached: reclaim and OOM, and
  * the reclaim over memory.high.
  */
+#include <linux/hash.h>
 #include <linux/oom.h>
 #include <linux/sched/signal.h>
 
@@ -63,41 +64,61 @@ struct reclaim_call {
 };
 
 /*
- * Whose margin a task on this CPU is about to look at.  It counts for as long as the task, which
- * holds the group until then, has not been switched out since.
+ * Whose margin a task is about to look at, by a hash of the task, which may lose its CPU before it
+ * looks.  The task holds the group until then; its next reclaim begins without a note.
  */
 struct margin {
 	struct task_struct *task;
-	u64 born;		/* another task may get the same address */
-	unsigned long switches;
 	struct mem_cgroup *group;
 };
 
-static DEFINE_PER_CPU(struct margin, margins);
+#define MARGIN_BITS 10
+
+static struct margin margins[1 << MARGIN_BITS];
+
+static __always_inline struct margin *margin_here(void)
+{
+	return &margins[hash_ptr(current, MARGIN_BITS)];
+}
 
 void smcg_margins_forget(void)
 {
-	unsigned int cpu;
+	u32 i;
 
-	for_each_possible_cpu(cpu)
-		per_cpu(margins.task, cpu) = NULL;
+	for (i = 0; i < ARRAY_SIZE(margins); i++)
+		WRITE_ONCE(margins[i].task, NULL);
 }
 
-static __always_inline unsigned long switches(const struct task_struct *task)
+static __always_inline void margin_note(struct mem_cgroup *group)
 {
-	return task->nvcsw + task->nivcsw;
+	struct margin *mine = margin_here();
+
+	/* whoever reads the group finds whose it is both before and after */
+	WRITE_ONCE(mine->task, NULL);
+	smp_wmb();
+	WRITE_ONCE(mine->group, group);
+	smp_store_release(&mine->task, current);
 }
 
-/* Preemption disabled.  Return: the group whose margin the task looks at, NULL when not known. */
+static __always_inline void margin_over(void)
+{
+	struct margin *mine = margin_here();
+
+	if (READ_ONCE(mine->task) == current)
+		WRITE_ONCE(mine->task, NULL);
+}
+
+/* Return: the group whose margin the task looks at, NULL when another's note has taken its place. */
 static __always_inline struct mem_cgroup *margin_group(void)
 {
-	if (this_cpu_read(margins.task) != current ||
-	    this_cpu_read(margins.born) != current->start_time ||
-	    this_cpu_read(margins.switches) != switches(current)) {
-		this_cpu_write(margins.task, NULL);
+	struct margin *mine = margin_here();
+	struct mem_cgroup *group;
+
+	if (smp_load_acquire(&mine->task) != current)
 		return NULL;
-	}
-	return this_cpu_read(margins.group);
+	group = READ_ONCE(mine->group);
+	smp_rmb();
+	return READ_ONCE(mine->task) == current ? group : NULL;
 }
 
 /* Preemption disabled. */
@@ -117,12 +138,8 @@ static void notrace on_reclaim_return(void *data, struct pt_regs *regs)
 
 	if (smcg_hook_off())
 		return;
-	if (call->caller == SMCG_BY_CHARGE) {
-		this_cpu_write(margins.task, current);
-		this_cpu_write(margins.born, current->start_time);
-		this_cpu_write(margins.switches, switches(current));
-		this_cpu_write(margins.group, call->group);
-	}
+	if (call->caller == SMCG_BY_CHARGE)
+		margin_note(call->group);
 	record_margin(smcg_mark(SMCG_EV_RECLAIM_RET, 0) | smcg_task_marks(), call->group,
 		      regs_return_value(regs));
 }
@@ -142,7 +159,7 @@ static void notrace on_reclaim(unsigned long ip, unsigned long parent, struct ft
 	if (smcg_hook_off())
 		return;
 	/* Should the return not be told, an older group must not stand for this one. */
-	this_cpu_write(margins.task, NULL);
+	margin_over();
 	if (!smcg_bits_of(group))
 		return;
 	smcg_tell_limits(group);
@@ -221,7 +238,7 @@ static void notrace on_drain_try(unsigned long ip, unsigned long parent, struct 
 		slot->b = smcg_read_mutex();
 		smcg_publish(slot, smcg_mark(SMCG_EV_DRAIN_TRY, 0));
 	}
-	this_cpu_write(margins.task, NULL);
+	margin_over();
 	preempt_enable_notrace();
 }
 

@@ -113,7 +113,7 @@ static __always_inline void smcg_record_page(u32 mark, u32 order, u64 page)
 u32 smcg_task_marks(void);
 
 /* What the counters are that @task tries now, if it does; it loses its CPU, or has it again. */
-void smcg_record_try_of(const struct task_struct *task);
+void smcg_record_try_of(const struct task_struct *task, bool resumed);
 
 /* Record the limits of @group and of those above it that changed since last told. */
 void smcg_tell_limits(struct mem_cgroup *group);

@@ -55,7 +55,8 @@ static void notrace on_refill_return(void *data, struct pt_regs *regs)
 	if (smcg_hook_off())
 		return;
 	smcg_read_levels(&(*group)->memory, &own, &above);
-	smcg_record(smcg_mark(SMCG_EV_REFILL_RET, 0), (*group)->css.id, 0, own, 0, 0, above);
+	smcg_record(smcg_mark(SMCG_EV_REFILL_RET, 0), (*group)->css.id, 0, own,
+		    current->memcg_nr_pages_over_high + 1, 0, above);
 }
 
 static struct smcg_return refill_return = {
@@ -134,21 +135,6 @@ static void notrace on_slot_drain(unsigned long ip, unsigned long parent, struct
 	preempt_enable_notrace();
 }
 
-static void notrace on_drain_pages(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
-				   struct ftrace_regs *regs)
-{
-	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_DRAIN_WORK), 0, 0, 0, 0, 0, 0);
-}
-
-static void notrace on_drain_bytes(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
-				   struct ftrace_regs *regs)
-{
-	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_OBJ_DRAIN_WORK), 0, 0, 0, 0, 0,
-			    0);
-}
-
 static bool below(const struct mem_cgroup *group, const struct mem_cgroup *root)
 {
 	return group && cgroup_is_descendant(group->css.cgroup, root->css.cgroup);
@@ -225,6 +211,7 @@ static void record_drain(u32 mark, const struct mem_cgroup *root)
 static struct {
 	struct task_struct *task;
 	struct mem_cgroup *root;
+	bool locked;		/* the mutex is known to be held from the entry on */
 } draining;
 
 void smcg_draining_forget(void)
@@ -265,6 +252,7 @@ static void notrace on_drain_all(unsigned long ip, unsigned long parent, struct 
 		*data = group;
 		smcg_return_arm(data, regs);
 		draining.root = group;
+		draining.locked = smcg_drain_mutex_mine();
 		smp_store_release(&draining.task, current);
 	}
 	preempt_enable_notrace();
@@ -283,6 +271,29 @@ static enum smcg_owes owed_by(unsigned int cpu, bool by_bytes)
 	if (!by_bytes)
 		owes |= owes_pages(&stock, draining.root);
 	return owes ? SMCG_OWES_SOME : SMCG_OWES_NOTHING;
+}
+
+/* With slots: by a worker, or by the drain itself, which has just looked. */
+static __always_inline void record_flush(u32 caller, bool bytes)
+{
+	preempt_disable_notrace();
+	smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, caller), 0, 0, 0, 0,
+		    owed_by(smp_processor_id(), bytes), 0);
+	preempt_enable_notrace();
+}
+
+static void notrace on_drain_pages(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				   struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		record_flush(SMCG_BY_DRAIN_WORK, false);
+}
+
+static void notrace on_drain_bytes(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				   struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off())
+		record_flush(SMCG_BY_OBJ_DRAIN_WORK, true);
 }
 
 /* A charge in an interrupt has found a group over memory.high and leaves it to a worker. */
@@ -336,6 +347,13 @@ static __always_inline u64 slots_in_word(const u32 *amounts, u32 nr, u32 bits)
 	return word;
 }
 
+/* Has this task, which drains, looked at all stocks? */
+static __always_inline bool has_drained(void)
+{
+	return smp_load_acquire(&draining.task) == current && draining.locked &&
+		!smcg_drain_mutex_mine();
+}
+
 static notrace void record_preempted(void)
 {
 	struct smcg_stock stock;
@@ -350,6 +368,7 @@ static notrace void record_preempted(void)
 	pages = slots_in_word(stock.nr_pages, stock.page_slots, 8) | SMCG_SWITCH_TOLD;
 	pages |= stock.pages_flushing ? SMCG_SWITCH_PAGES_FLUSHING : 0;
 	pages |= stock.bytes_flushing ? SMCG_SWITCH_BYTES_FLUSHING : 0;
+	pages |= has_drained() ? SMCG_SWITCH_DRAINED : 0;
 	pages |= smcg_charge_committed() ? SMCG_SWITCH_COMMITTED : 0;
 	smcg_record(smcg_mark(SMCG_EV_PREEMPTED, 0), 0, stock.nr_bytes[SMCG_BYTE_SLOTS - 1],
 		    current->memcg_nr_pages_over_high + 1, pages,
@@ -386,14 +405,14 @@ static void notrace on_switch(void *data, bool preempt, struct task_struct *prev
 	if (smcg_hook_off())
 		return;
 	if (preempt && prev->pid && smcg_last_writer() == (u32)prev->pid) {
-		smcg_record_try_of(prev);
+		smcg_record_try_of(prev, false);
 		record_preempted();
 		WRITE_ONCE(preempted[prev->pid & (ARRAY_SIZE(preempted) - 1)], prev->pid);
 	}
 	if (unlikely(next->pid && READ_ONCE(*told) == (u32)next->pid)) {
 		WRITE_ONCE(*told, 0);
 		record_resumed(next);
-		smcg_record_try_of(next);
+		smcg_record_try_of(next, true);
 	}
 }
 static SMCG_PROBE(sched_switch, on_switch)

@@ -469,6 +469,7 @@ static void forget_all(void)
 	/* handlers run with preemption off, which this waits for */
 	synchronize_rcu();
 	smcg_margins_forget();
+	smcg_tries_forget();
 	smcg_draining_forget();
 	memset(smcg_group_bits, 0, SMCG_MAX_CSS);
 	smcg_top_bits = 0;

@@ -184,7 +184,7 @@ bool Machine::pick_and_step()
 		if (std::exchange(c->preempted, false)) {
 			current = c;
 			event(SMCG_EV_PREEMPTED, 0, 0, 1);
-			try_seen();
+			try_seen(true);
 			current = nullptr;
 		}
 	}
@@ -219,7 +219,7 @@ bool Machine::pick_and_step()
 // A task loses its CPU inside the kernel, which nobody does who has a lock of a stock.
 void Machine::preempt()
 {
-	try_seen();
+	try_seen(false);
 	const Stock &s = stocks_[current->cpu];
 	smcg_event &e = event(SMCG_EV_PREEMPTED, 0, s.byte[kByteSlots - 1].bytes, 0, SMCG_SWITCH_TOLD);
 
@@ -239,11 +239,12 @@ void Machine::preempt()
 }
 
 // A task in the middle of a try loses its CPU, or has it again.
-void Machine::try_seen()
+void Machine::try_seen(bool again)
 {
 	if (current->trying)
 		read_levels(event(SMCG_EV_TRY_SEEN, current->trying->css, 0,
-				  current->trying_swap ? SMCG_BY_SWAP : SMCG_BY_CHARGE),
+				  current->trying_swap ? SMCG_BY_SWAP : SMCG_BY_CHARGE,
+				  (again ? SMCG_TRY_AGAIN : 0) | (current->refused ? SMCG_TRY_REFUSED : 0)),
 			    current->trying, current->trying_swap);
 }
 

@@ -146,6 +146,7 @@ struct Context {
 	bool bound = false;		// may not be moved to another CPU
 	Group *trying = nullptr;	// its counter, or that of swap
 	bool trying_swap = false;
+	bool refused = false;		// by a counter
 	unsigned over_high = 0;		// memcg_nr_pages_over_high
 	Group *group = nullptr;		// of the last charge
 	std::function<bool()> done_waiting;
@@ -227,7 +228,7 @@ class Machine {
 		       const Group *over = nullptr, std::uint64_t arg = 0);
 	bool pick_and_step();
 	void preempt();
-	void try_seen();
+	void try_seen(bool again);
 	void move(unsigned from, Context *task, unsigned to);
 	bool resume(Context *c);
 	void start(Context *c, Call<int> call);

@@ -267,7 +267,7 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 	if (batch > nr)
 		co_await refill(g, batch - nr, SMCG_BY_CHARGE);
 	if (batch > nr && slots() && tracked(g))
-		read_levels(event(SMCG_EV_REFILL_RET, g->css), g, false);
+		read_levels(event(SMCG_EV_REFILL_RET, g->css, 0, 0, current->over_high + 1), g, false);
 	if (mine)
 		co_await look_at_high(g, gfp, batch);
 	co_return 0;

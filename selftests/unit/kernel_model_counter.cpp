@@ -43,6 +43,7 @@ Call<int> Machine::counter_try(Group *g, unsigned nr, bool swap, Group **over)
 	*over = nullptr;
 	current->trying = tracked(g) ? g : nullptr;
 	current->trying_swap = swap;
+	current->refused = false;
 	for (Group *c = g; c->parent; c = c->parent) {
 		co_await step();
 		long &usage = swap ? c->swap : c->usage;
@@ -52,6 +53,7 @@ Call<int> Machine::counter_try(Group *g, unsigned nr, bool swap, Group **over)
 		if (static_cast<std::uint64_t>(seen) <= (swap ? c->swap_max : c->max))
 			continue;
 		(swap ? c->swap : c->usage) -= nr;
+		current->refused = true;
 		for (Group *undo = g; undo != c; undo = undo->parent) {
 			co_await step();
 			(swap ? undo->swap : undo->usage) -= nr;

@@ -355,6 +355,40 @@ TEST(Slots, A20_ATryWithoutACpuStandsStill)
 	EXPECT_EQ(s.world.stats().errors, 0u);
 }
 
+// So does an uncharge that had not landed: what was read beside it is all that another's look finds.
+TEST(Slots, A20_AnUnchargeWithoutACpuStandsStill)
+{
+	for (unsigned away : {1u, 0u}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_HIGH, 130).fill(kA);
+		s.put(SMCG_EV_TASK_NEW, 0, 0, 0, 51).charge(kA, 64).tries(kA, 64).uncharge(kA, 64);
+		if (away)
+			preempted(s, 63);
+		other_task(s).charge(kA, 64).reads(128).enter(kA, 64).reads(192).leave(kA, 64).told();
+		s.put(SMCG_EV_HIGH_HANDLE, kA, 64);
+		EXPECT_EQ(s.told(), away ? "over_high g2 n64" : "over_high g2 adopted");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// What a task has collected before its next look tells what came of one that was doubtful.
+TEST(Slots, A20_ADoubtfulLookIsSettledByTheNextRefill)
+{
+	for (unsigned told : {1u, 0u}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).put(SMCG_EV_TASK_NEW, 0, 0, 0, 50).limit(kA, SMCG_LIMIT_HIGH, 100).fill(kA);
+		s.reads(64).put(SMCG_EV_REFILL_RET, kA);
+		s.raw_gfp(1).put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD | 63, 0, 1);
+		other_task(s).charge(kA, 64).tries(kA, 64);
+		resumed(s).charge(kA, 63).fill(kA).reads(192).put(SMCG_EV_REFILL_RET, kA, 0, 0, told).told();
+		s.put(SMCG_EV_HIGH_HANDLE, kA, 64);
+		EXPECT_EQ(s.told(), std::string("refill g2 n63 arg 0:63\nover_high g2 n64") + (told ? "" : " ambiguous"));
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
 // What is read of the counter as its task has the CPU again tells that a try did not see what was there before.
 TEST(Slots, A20_ATryOfAPreemptedTaskIsSeen)
 {
@@ -373,6 +407,82 @@ TEST(Slots, A20_ATryOfAPreemptedTaskIsSeen)
 		s.told();
 		s.reads(64).put(SMCG_EV_TRY_RET, kB, 64, SMCG_BY_CHARGE, 1, 0, 129);
 		EXPECT_EQ(s.told(), read ? "exact g3 n64" : "exact g3 n64 ambiguous");
+	}
+}
+
+// That the pages were not there as the task lost its CPU, where there was room for them, tells that it had not tried yet.
+TEST(Slots, A20_APreemptedTryThatHadRoomComesLater)
+{
+	for (unsigned told : {1u, 0u}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 128).fill(kA).barrier().told();
+		s.charge(kA, 64).reads(64).put(SMCG_EV_TRY_ENTER, kA, 64, SMCG_BY_CHARGE);
+		if (told)
+			s.reads(64).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE);
+		preempted(s, 63);
+		other_task(s).charge(kA, 64).tries(kA, 64).uncharge(kA, 8).put(SMCG_EV_COUNTER_RET, kA).told();
+		resumed(s);
+		if (told)
+			s.reads(120).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN);
+		s.reads(120).put(SMCG_EV_TRY_RET, kA, 64, SMCG_BY_CHARGE, 0, kA);
+		EXPECT_EQ(s.told(), std::string("exact g2 n64 ENOMEM over g2") + (told ? "" : " ambiguous") + "\nmax_event g2");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// One that was refused before its task lost the CPU does not see the room that others make meanwhile.
+TEST(Slots, A20_APreemptedTryWasRefusedBefore)
+{
+	for (unsigned told : {1u, 0u}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+		unsigned refused = told ? SMCG_TRY_REFUSED : 0;
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 128).fill(kA).charge(kA, 64).tries(kA, 64).barrier().told();
+		s.charge(kA, 64).put(SMCG_EV_TRY_ENTER, kA, 64, SMCG_BY_CHARGE);
+		s.reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, refused);
+		preempted(s, 63);
+		other_task(s).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).charge(kA, 64).tries(kA, 64).told();
+		resumed(s).reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN | refused);
+		s.reads(128).put(SMCG_EV_TRY_RET, kA, 64, SMCG_BY_CHARGE, 0, kA);
+		EXPECT_EQ(s.told(), std::string("exact g2 n64 ENOMEM over g2") + (told ? "" : " ambiguous") + "\nmax_event g2");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// A flush by the drain itself, which lost the CPU first: what the stock owes then tells that it has looked since.
+TEST(Slots, A20_AFlushThatOwesIsALookThatFoundIt)
+{
+	for (unsigned owes : {SMCG_OWES_SOME, SMCG_OWES_UNTOLD}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 130).charge(kA, 131).tries(kA, 131, kA);
+		s.reclaim(kA, 131, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE, 0, 0, 1);
+		preempted(s, 0);
+		preempted(other_task(s).fill(kA), 63);
+		resumed(s).told();
+		s.put(SMCG_EV_DRAIN_LOCAL, 0, 0, SMCG_BY_DRAIN_WORK, 0, owes).drained(kA, 63);
+		s.put(SMCG_EV_DRAIN_ALL_RET, kA, 0, 0, 0, 0, 1);
+		EXPECT_EQ(s.told(), std::string("drain_local g2 n63\ndrain g2 arg 0:1") +
+			  (owes == SMCG_OWES_SOME ? "" : " ambiguous"));
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// A drain that has looked at all stocks before its task lost the CPU has not seen what they get meanwhile.
+TEST(Slots, A20_ADrainThatHasLookedSeesNoMore)
+{
+	for (std::uint64_t looked : {SMCG_SWITCH_DRAINED, 0ULL}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 130).charge(kA, 131).tries(kA, 131, kA);
+		s.reclaim(kA, 131, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE, 0, 0, 1);
+		s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD | looked, 0, 0);
+		preempted(other_task(s).fill(kA), 63);
+		resumed(s).told();
+		s.put(SMCG_EV_DRAIN_ALL_RET, kA, 0, 0, 1, 0, 1);
+		EXPECT_EQ(s.told(), std::string("drain g2") + (looked ? "" : " ambiguous"));
+		EXPECT_EQ(s.world.stats().errors, 0u);
 	}
 }
 

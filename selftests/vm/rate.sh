@@ -41,6 +41,17 @@ loses() {
 	wait $worker || return 1
 }
 
+# Bursts that are made faster than the feeder takes them, by tasks on its own CPU: it goes first, a small ring is enough.
+keeps_up() {
+	load ring_slots=4096 || return 1
+	taskset -p 1 "$(pgrep -x smcg_feeder)" > /dev/null && command watch "$(id_of rate)" || return 1
+	inside rate taskset -c 0 stress-ng --quiet --temp-path /tmp --sockpair 2 --timeout 4 || return 1
+	command barrier || return 1
+	echo "# $(status events.applied) events, at most $(status feeder.max_batch) in a batch" >&3
+	[ "$(status events.applied)" -gt 50000 ] || { echo "too few events: $(status events.applied)"; return 1; }
+	equal lost "$(status events.lost)" 0
+}
+
 # In time, by itself: settled, and every counter equal to the real one.
 recovers() {
 	local end left
@@ -74,6 +85,9 @@ no_verdict() {
 
 exec 3>&1
 mkdir $groups/rate
+result "bursts on the feeder's CPU: nothing is lost" keeps_up
+command unwatch "$(id_of rate)"
+unload
 result "more events than the feeder can take" loses
 result "the state is right again in time" recovers
 result "losses are told exactly" exact
