@@ -25,6 +25,7 @@ struct smcg_away {
 	struct smcg_flight flight;
 	struct smcg_look look;
 	struct smcg_watch *asked;
+	struct smcg_protecting protecting;
 };
 
 int smcg_park_init(struct smcg_world *w)
@@ -176,6 +177,10 @@ static void park_rest(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	}
 	away->asked = c->asked;
 	c->asked = NULL;
+	if (away->asked) {
+		away->protecting = c->protecting;
+		smcg_protect_parked(away->asked, &away->protecting, e);
+	}
 }
 
 /* On this CPU it goes on where it was. */
@@ -194,8 +199,13 @@ static void restore(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		c->looks |= 1U << SMCG_CTX_TASK;
 	}
 	if (away->asked) {
+		struct smcg_group *g = away->asked->level[0].group;
+
+		/* If it has not computed yet, it sees what is there from now on. */
 		smcg_watch_close(w, c->asked);
-		c->asked = away->asked;
+		smcg_watch_close(w, away->asked);
+		c->asked = smcg_watch_open(w, g, SMCG_COUNTER_MEMORY, SMCG_WATCH_HIGH, 2, 0);
+		c->protecting = away->protecting;
 	}
 	if (!away->waiting)
 		return;
@@ -226,6 +236,15 @@ static struct smcg_away *find(const struct smcg_world *w, u32 tid)
 		if (w->away[i].tid == tid)
 			return &w->away[i];
 	return NULL;
+}
+
+void smcg_park_protected(struct smcg_world *w, const struct smcg_group *g)
+{
+	u32 i;
+
+	for (i = 0; i < w->parked; i++)
+		if (w->away[i].asked && w->away[i].asked->level[0].group == g)
+			w->away[i].protecting.others = true;
 }
 
 bool smcg_is_parked(const struct smcg_world *w, u32 tid)

@@ -98,6 +98,36 @@ const Row effective_rows[] = {
 };
 SMCG_TABLE(EffectiveTable, effective_rows);
 
+// A task that loses its CPU had computed it by then, or does afterwards; others compute it meanwhile (7.2).
+TEST(Protect, OfATaskThatLosesItsCpu)
+{
+	struct {
+		unsigned had;		// elow of the group as it leaves, plus one; 0 not told
+		const char *says;
+	} rows[] = {
+		{101, "protection g3 n1 over g1 arg 0:100"},
+		{1, "protection g3 n1 over g1 arg 0:60"},
+		{0, "protection g3 n1 over g1 arg 0:60 ambiguous"},
+	};
+
+	for (const auto &row : rows) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+		std::uint64_t told = row.had ? 1u | std::uint64_t{row.had} << 24 : 0;
+
+		s.based();
+		siblings(s, 0, 500, 0, 0);
+		s.limit(kA, SMCG_LIMIT_LOW, 1000);
+		protects(s, kA, kRoot, 0, 1000).put(SMCG_EV_PROTECT, kB);
+		s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD, 0, told << SMCG_SWITCH_PROTECTS);
+		s.at(0, 51).uncharge(kB, 40).put(SMCG_EV_COUNTER_RET, kB);
+		protects(s, kB, kRoot, 0, 60);
+		s.at(0).put(SMCG_EV_PREEMPTED, 0, 0, 1).told();
+		s.put(SMCG_EV_PROTECT, kB, 0, 1, 0, 60, kRoot);
+		EXPECT_EQ(s.told(), row.says);
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
 // memory_recursiveprot: what the children do not claim is shared by what they use beyond it.
 TEST(Protect, Recursive)
 {
