@@ -174,11 +174,17 @@ void smcg_counter_try_parked(struct smcg_world *w, struct smcg_group *group, u32
 {
 	struct smcg_change what = { .by = by, .tries = -nr };
 	struct smcg_group *g;
+	u32 i = 0;
 
-	for (g = group; g; g = g->parent) {
+	for (g = group; g; g = g->parent, i++) {
 		struct smcg_counter *c = &g->counter[kind];
 
-		c->parked += nr;
+		if (by->absent & 1ULL << i) {
+			c->leaving -= nr;
+			c->trying -= nr;
+		} else {
+			c->parked += nr;
+		}
 		if (nr < 0 && c->watches)
 			smcg_watch_note(w, g, kind, &what);
 	}

@@ -108,7 +108,10 @@ void smcg_counter_parked(struct smcg_world *w, const struct smcg_flight *flight,
 void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr,
 			    const struct smcg_watch *by);
 
-/** smcg_counter_try_parked() - the task of @nr of what is tried loses its CPU; negative: it has one again. */
+/**
+ * smcg_counter_try_parked() - the task of @nr of what is tried loses its CPU; negative: it has one again.
+ * @by: its own watch. Where its pages are absent it is not under way until it goes on.
+ */
 void smcg_counter_try_parked(struct smcg_world *w, struct smcg_group *group, u32 kind, s64 nr,
 			     const struct smcg_watch *by);
 

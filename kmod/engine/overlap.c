@@ -57,6 +57,7 @@ struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *grou
 	watch->nr = 0;
 	watch->frozen = false;
 	watch->there = 0;
+	watch->absent = 0;
 	for (g = group; g && watch->nr < levels; g = g->parent) {
 		g->counter[kind].watches++;
 		watch->level[watch->nr].group = g;
@@ -118,6 +119,12 @@ static void add_to(struct smcg_told *told, const struct smcg_change *what)
 	told->tries += what->tries;
 }
 
+/* The watcher's own pages among those that are on their way at a level. */
+static u32 own_at(const struct smcg_watch *watch, u32 i)
+{
+	return watch->absent & 1ULL << i ? 0 : watch->own;
+}
+
 void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 		     const struct smcg_change *what)
 {
@@ -135,7 +142,7 @@ void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 		add_to(&seen->late, what);
 		bound = bound_of(watch, group);
 		seen->low = min(seen->low, c->usage - c->coming);
-		seen->high = max(seen->high, c->usage + c->leaving - watch->own);
+		seen->high = max(seen->high, c->usage + c->leaving - own_at(watch, i));
 		seen->limit_low = min(seen->limit_low, bound);
 		seen->limit_high = max(seen->limit_high, bound);
 	}
@@ -159,7 +166,7 @@ static void hear(struct smcg_watch *watch, u32 i, u32 read)
 	struct smcg_seen *seen = &watch->level[i];
 	const struct smcg_counter *c = &seen->group->counter[watch->kind];
 	s64 usage = (s64)read - 1, own = watch->own;
-	s64 least = c->usage - c->coming, most = c->usage + c->leaving;
+	s64 least = c->usage - c->coming, most = c->usage + c->leaving + own - own_at(watch, i);
 
 	if (!read || usage < least || usage > most)
 		return;
@@ -321,14 +328,30 @@ bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
 	return !real;
 }
 
-bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read)
+static bool absent_at(const struct smcg_watch *watch, u32 i, u32 read)
 {
-	const struct smcg_counter *c = &watch->level[0].group->counter[watch->kind];
-	s64 usage = (s64)read[0] - 1, low, high;
+	const struct smcg_counter *c = &watch->level[i].group->counter[watch->kind];
+	s64 usage = (s64)read - 1;
+
+	return read && c->known && usage >= c->usage - c->coming &&
+		usage < c->usage - c->coming + watch->own;
+}
+
+void smcg_watch_absent(struct smcg_watch *watch, const u32 *read)
+{
 	u32 i;
 
-	if (!read[0] || usage < c->usage - c->coming ||
-	    usage >= c->usage - c->coming + watch->own)
+	watch->absent = 0;
+	for (i = 0; i < watch->nr && i < SMCG_READ_LEVELS; i++)
+		watch->absent |= (u64)absent_at(watch, i, read[i]) << i;
+}
+
+bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read)
+{
+	s64 usage, low, high;
+	u32 i;
+
+	if (!absent_at(watch, 0, read[0]))
 		return false;
 	for (i = 0; i < watch->nr; i++) {
 		const struct smcg_seen *seen = &watch->level[i];

@@ -183,23 +183,44 @@ static void told(struct smcg_protecting *ask, u64 word)
 	ask->had[LOW] = (word >> 24) - 1;
 }
 
+static void widen(struct smcg_range *r, struct smcg_range other)
+{
+	r->low = min(r->low, other.low);
+	r->high = max(r->high, other.high);
+}
+
+/* One of the two. */
+static void either(struct smcg_protect_inputs *in, const struct smcg_protect_inputs *other)
+{
+	widen(&in->usage, other->usage);
+	widen(&in->parent, other->parent);
+	widen(&in->min_sum, other->min_sum);
+	widen(&in->low_sum, other->low_sum);
+	memcpy(in->parent_now, other->parent_now, sizeof(in->parent_now));
+}
+
 void smcg_protect_parked(const struct smcg_watch *watch, struct smcg_protecting *ask,
 			 const struct smcg_event *e)
 {
 	struct smcg_group *g = watch->level[0].group;
-	bool again = ask->left;
+	struct smcg_protect_inputs in = seen_by(watch);
 
-	ask->in = seen_by(watch);
-	memcpy(ask->before, ask->in.now, sizeof(ask->before));
+	/* Once more: it may have been done before it was lost the last time, too. */
+	if (ask->left) {
+		either(&ask->in, &in);
+	} else {
+		ask->in = in;
+		ask->others = false;
+		memcpy(ask->before, in.now, sizeof(ask->before));
+	}
 	told(ask, e->c >> SMCG_SWITCH_PROTECTS);
 	ask->left = true;
-	ask->others = again;
 	if (ask->told) {
 		g->emin = ask->had[MIN];
 		g->elow = ask->had[LOW];
 	}
-	/* It may have been done before it was lost the last time. */
-	ask->told &= !again;
+	/* What is there may be somebody else's. */
+	ask->told &= !ask->others;
 }
 
 void smcg_protect(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)

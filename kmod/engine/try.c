@@ -56,6 +56,7 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 
 void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked)
 {
+	static const u32 unread[SMCG_READ_LEVELS];
 	struct smcg_frame *f = smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));
 
 	if (!f || f->state != SMCG_ST_TRYING || f->parked == parked)
@@ -63,10 +64,16 @@ void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked)
 	f->parked = parked;
 	if (parked) {
 		f->untried &= !f->went;
+		f->watch->absent = f->untried ? ~0ULL : f->went ? 0 : f->watch->absent;
 		f->went = true;
 	}
 	smcg_counter_try_parked(w, f->group, f->counter, parked ? (s64)f->tried : -(s64)f->tried,
 				f->watch);
+	if (parked)
+		return;
+	f->watch->absent = 0;
+	if (f->untried)
+		smcg_watch_anew(f->watch, unread);
 }
 
 /*
@@ -81,6 +88,8 @@ static void seen_by_itself(struct smcg_world *w, const struct smcg_event *e,
 
 	if (!f || f->state != SMCG_ST_TRYING || f->group != g || f->parked)
 		return;
+	if (!(e->a & SMCG_TRY_AGAIN))
+		smcg_watch_absent(f->watch, read);
 	if (f->refused)
 		return;
 	if (e->a & SMCG_TRY_REFUSED) {

@@ -128,6 +128,54 @@ TEST(Protect, OfATaskThatLosesItsCpu)
 	}
 }
 
+// It loses its CPU twice: what it had computed by the first time stays; nothing told leaves it open.
+TEST(Protect, OfATaskThatLosesItsCpuTwice)
+{
+	for (unsigned had : {101u, 0u}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+		std::uint64_t told = had ? 1u | std::uint64_t{had} << 24 : 0;
+
+		s.based();
+		siblings(s, 0, 500, 0, 0);
+		s.limit(kA, SMCG_LIMIT_LOW, 1000);
+		protects(s, kA, kRoot, 0, 1000).put(SMCG_EV_PROTECT, kB);
+		for (unsigned times = 0; times < 2; times++) {
+			s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD, 0, told << SMCG_SWITCH_PROTECTS);
+			s.at(0, 51).uncharge(kB, 20).put(SMCG_EV_COUNTER_RET, kB);
+			s.at(0).put(SMCG_EV_PREEMPTED, 0, 0, 1).told();
+		}
+		s.put(SMCG_EV_PROTECT, kB, 0, 1, 0, had ? 100 : 80, kRoot);
+		EXPECT_EQ(s.told(), had ? "protection g3 n1 over g1 arg 0:100" : "protection g3 n1 over g1 arg 0:80 ambiguous");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// A try of a task without a CPU that has not taken effect is nothing to others who look (7.2).
+TEST(Protect, BesideATryThatIsNotYetMade)
+{
+	for (bool told : {true, false}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		s.based();
+		siblings(s, 0, 500, 0, 0);
+		s.limit(kA, SMCG_LIMIT_LOW, 1000);
+		s.charge(kB, 64).reads(100).put(SMCG_EV_TRY_ENTER, kB, 64, SMCG_BY_CHARGE);
+		if (told)
+			s.reads(100).put(SMCG_EV_TRY_SEEN, kB, 0, SMCG_BY_CHARGE);
+		s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD);
+		protects(protects(s.at(0, 51), kA, kRoot, 0, 1000), kB, kRoot, 0, 100);
+		EXPECT_EQ(s.told(), std::string("protection g2 n1 over g1 arg 0:1000\nprotection g3 n1 over g1 arg 0:100") +
+			  (told ? "" : " ambiguous"));
+		s.at(0).put(SMCG_EV_PREEMPTED, 0, 0, 1);
+		if (told)
+			s.reads(100).put(SMCG_EV_TRY_SEEN, kB, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN);
+		s.reads(164).put(SMCG_EV_TRY_RET, kB, 64, SMCG_BY_CHARGE, 1);
+		protects(s, kB, kRoot, 0, 164);
+		EXPECT_EQ(s.told(), "exact g3 n64\nprotection g3 n1 over g1 arg 0:164");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
 // memory_recursiveprot: what the children do not claim is shared by what they use beyond it.
 TEST(Protect, Recursive)
 {
