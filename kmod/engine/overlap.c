@@ -370,14 +370,13 @@ void smcg_watch_freeze(struct smcg_watch *watch)
 	watch->frozen = true;
 }
 
-void smcg_watch_anew(struct smcg_watch *watch, const u32 *read)
+void smcg_watch_anew(struct smcg_watch *watch)
 {
 	u32 i;
 
 	for (i = 0; i < watch->nr; i++)
 		begin(watch, &watch->level[i], watch->own);
 	watch->there = 0;
-	smcg_watch_told(watch, read, SMCG_READ_LEVELS);
 }
 
 static enum smcg_maybe room(const struct smcg_watch *watch, u32 nr, s64 least, s64 most)

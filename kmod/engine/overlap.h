@@ -134,8 +134,8 @@ void smcg_watch_absent(struct smcg_watch *watch, const u32 *read);
 /** smcg_watch_freeze() - what comes from now on was not seen: the watch is only asked and closed. */
 void smcg_watch_freeze(struct smcg_watch *watch);
 
-/** smcg_watch_anew() - the try of @watch, which is in flight, sees nothing of what was before. @read: now */
-void smcg_watch_anew(struct smcg_watch *watch, const u32 *read);
+/** smcg_watch_anew() - the try of @watch, which is in flight, sees nothing of what was before. */
+void smcg_watch_anew(struct smcg_watch *watch);
 
 /** smcg_watch_try() - judge a try of watch->own pages. @real: group over, or NULL. */
 void smcg_watch_try(const struct smcg_watch *watch, struct smcg_group *real,

@@ -56,7 +56,6 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 
 void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked)
 {
-	static const u32 unread[SMCG_READ_LEVELS];
 	struct smcg_frame *f = smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));
 
 	if (!f || f->state != SMCG_ST_TRYING || f->parked == parked)
@@ -73,7 +72,7 @@ void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked)
 		return;
 	f->watch->absent = 0;
 	if (f->untried)
-		smcg_watch_anew(f->watch, unread);
+		smcg_watch_anew(f->watch);
 }
 
 /*
@@ -100,7 +99,7 @@ static void seen_by_itself(struct smcg_world *w, const struct smcg_event *e,
 		f->untried = smcg_watch_untried(f->watch, read);
 	} else {
 		if (f->untried && f->went)
-			smcg_watch_anew(f->watch, read);
+			smcg_watch_told(f->watch, read, SMCG_READ_LEVELS);
 		f->untried = false;
 	}
 	f->went = false;
