@@ -218,9 +218,10 @@ enum smcg_event_type {
 	SMCG_EV_NR,
 };
 
-/* SMCG_EV_TRY_SEEN.a: the task runs again; a counter has refused its pages already. */
+/* SMCG_EV_TRY_SEEN.a: the task runs again; a counter has refused its pages already; it is in COUNTER_CHARGE or _UNCHARGE instead. */
 #define SMCG_TRY_AGAIN		(1U << 0)
 #define SMCG_TRY_REFUSED	(1U << 1)
+#define SMCG_TRY_NONE		(1U << 2)
 
 /*
  * What the lock of this CPU's stock was at the entry (7.2, smcg_event.locks): held can only be by what this context

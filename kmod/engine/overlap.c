@@ -58,6 +58,7 @@ struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *grou
 	watch->frozen = false;
 	watch->there = 0;
 	watch->absent = 0;
+	watch->present = 0;
 	for (g = group; g && watch->nr < levels; g = g->parent) {
 		g->counter[kind].watches++;
 		watch->level[watch->nr].group = g;
@@ -119,16 +120,24 @@ static void add_to(struct smcg_told *told, const struct smcg_change *what)
 	told->tries += what->tries;
 }
 
-/* The watcher's own pages among those that are on their way at a level. */
-static u32 own_at(const struct smcg_watch *watch, u32 i)
+/* What the counter can be at least, and at most, at a level: with the watcher's own pages on their way. */
+static s64 least_at(const struct smcg_watch *watch, u32 i)
 {
-	return watch->absent & 1ULL << i ? 0 : watch->own;
+	const struct smcg_counter *c = &watch->level[i].group->counter[watch->kind];
+
+	return c->usage - c->coming - (watch->present & 1ULL << i ? watch->own : 0);
+}
+
+static s64 most_at(const struct smcg_watch *watch, u32 i)
+{
+	const struct smcg_counter *c = &watch->level[i].group->counter[watch->kind];
+
+	return c->usage + c->leaving + (watch->absent & 1ULL << i ? watch->own : 0);
 }
 
 void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 		     const struct smcg_change *what)
 {
-	const struct smcg_counter *c = &group->counter[kind];
 	struct smcg_watch *watch;
 
 	for (watch = w->watches; watch; watch = watch->next) {
@@ -141,8 +150,8 @@ void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 		add_to(&seen->begin, what);
 		add_to(&seen->late, what);
 		bound = bound_of(watch, group);
-		seen->low = min(seen->low, c->usage - c->coming);
-		seen->high = max(seen->high, c->usage + c->leaving - own_at(watch, i));
+		seen->low = min(seen->low, least_at(watch, i));
+		seen->high = max(seen->high, most_at(watch, i) - watch->own);
 		seen->limit_low = min(seen->limit_low, bound);
 		seen->limit_high = max(seen->limit_high, bound);
 	}
@@ -166,7 +175,7 @@ static void hear(struct smcg_watch *watch, u32 i, u32 read)
 	struct smcg_seen *seen = &watch->level[i];
 	const struct smcg_counter *c = &seen->group->counter[watch->kind];
 	s64 usage = (s64)read - 1, own = watch->own;
-	s64 least = c->usage - c->coming, most = c->usage + c->leaving + own - own_at(watch, i);
+	s64 least = least_at(watch, i), most = most_at(watch, i);
 
 	if (!read || usage < least || usage > most)
 		return;
@@ -328,22 +337,30 @@ bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
 	return !real;
 }
 
-static bool absent_at(const struct smcg_watch *watch, u32 i, u32 read)
+/* With its own pages there, or without them, could this have been @read? */
+static enum smcg_maybe there_at(const struct smcg_watch *watch, u32 i, u32 read)
 {
-	const struct smcg_counter *c = &watch->level[i].group->counter[watch->kind];
-	s64 usage = (s64)read - 1;
+	s64 usage = (s64)read - 1, least = least_at(watch, i), most = most_at(watch, i);
+	bool with = usage >= least + watch->own && usage <= most;
+	bool without = usage >= least && usage <= most - watch->own;
 
-	return read && c->known && usage >= c->usage - c->coming &&
-		usage < c->usage - c->coming + watch->own;
+	if (!read || !watch->level[i].group->counter[watch->kind].known || with == without)
+		return SMCG_MAYBE;
+	return with ? SMCG_YES : SMCG_NO;
 }
 
-void smcg_watch_absent(struct smcg_watch *watch, const u32 *read)
+void smcg_watch_left(struct smcg_watch *watch, const u32 *read)
 {
 	u32 i;
 
 	watch->absent = 0;
-	for (i = 0; i < watch->nr && i < SMCG_READ_LEVELS; i++)
-		watch->absent |= (u64)absent_at(watch, i, read[i]) << i;
+	watch->present = 0;
+	for (i = 0; i < watch->nr && i < SMCG_READ_LEVELS; i++) {
+		enum smcg_maybe there = there_at(watch, i, read[i]);
+
+		watch->absent |= (u64)(there == SMCG_NO) << i;
+		watch->present |= (u64)(there == SMCG_YES) << i;
+	}
 }
 
 bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read)
@@ -351,7 +368,7 @@ bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read)
 	s64 usage, low, high;
 	u32 i;
 
-	if (!absent_at(watch, 0, read[0]))
+	if (there_at(watch, 0, read[0]) != SMCG_NO)
 		return false;
 	for (i = 0; i < watch->nr; i++) {
 		const struct smcg_seen *seen = &watch->level[i];

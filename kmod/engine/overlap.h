@@ -51,7 +51,8 @@ struct smcg_watch {
 	u8 kind;
 	u8 on;				/* enum smcg_watch_on */
 	bool frozen;			/* what comes is not seen */
-	u64 absent;			/* mask of levels at which its own pages are not, and do not come */
+	u64 absent;			/* mask of levels at which its own pages are not while its task has no CPU */
+	u64 present;			/* at which they are */
 	u8 there;			/* mask of levels at which another task saw its own pages */
 	struct smcg_seen when[SMCG_READ_LEVELS]; /* what had been seen until that reading */
 	s64 rest[SMCG_READ_LEVELS];	/* the reading, without them */
@@ -128,8 +129,8 @@ void smcg_watch_heard(struct smcg_world *w, const struct smcg_watch *mine,
  */
 bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read);
 
-/** smcg_watch_absent() - @read as a try loses its CPU: where are its own pages not? Told of before its levels see others. */
-void smcg_watch_absent(struct smcg_watch *watch, const u32 *read);
+/** smcg_watch_left() - @read as a try loses its CPU: where are its own pages there, and where not? */
+void smcg_watch_left(struct smcg_watch *watch, const u32 *read);
 
 /** smcg_watch_freeze() - what comes from now on was not seen: the watch is only asked and closed. */
 void smcg_watch_freeze(struct smcg_watch *watch);

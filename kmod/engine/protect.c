@@ -124,7 +124,8 @@ static u64 decide_left(const struct smcg_protecting *ask, u32 which, struct smcg
 {
 	u64 had = ask->had[which];
 	bool then = ask->told ? may_be(first, had) : true;
-	bool since = may_be(mine, real) && (!ask->told || had == ask->before[which]);
+	bool since = (may_be(mine, real) || (ask->again && may_be(first, real))) &&
+		(!ask->told || had == ask->before[which]);
 
 	if (!ask->others)
 		then &= ask->told ? real == had : may_be(first, real);
@@ -206,21 +207,23 @@ void smcg_protect_parked(const struct smcg_watch *watch, struct smcg_protecting 
 	struct smcg_protect_inputs in = seen_by(watch);
 
 	/* Once more: it may have been done before it was lost the last time, too. */
-	if (ask->left) {
+	ask->again = ask->left;
+	if (ask->again) {
 		either(&ask->in, &in);
 	} else {
 		ask->in = in;
 		ask->others = false;
 		memcpy(ask->before, in.now, sizeof(ask->before));
 	}
-	told(ask, e->c >> SMCG_SWITCH_PROTECTS);
 	ask->left = true;
+	/* What is there now may be theirs. */
+	if (ask->others)
+		return;
+	told(ask, e->c >> SMCG_SWITCH_PROTECTS);
 	if (ask->told) {
 		g->emin = ask->had[MIN];
 		g->elow = ask->had[LOW];
 	}
-	/* What is there may be somebody else's. */
-	ask->told &= !ask->others;
 }
 
 void smcg_protect(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)

@@ -26,13 +26,14 @@ struct smcg_protect_inputs {
 /*
  * A task that lost its CPU while it computes: it had done so, or does when it runs again.
  * @left: the CPU was lost
+ * @again: more than once
  * @told: what the group had by then was read, and is in @had
  * @others: somebody else has computed it meanwhile
  * @before: what the group had when it was asked
  * @in: what the answer was made of, had it been computed by then
  */
 struct smcg_protecting {
-	bool left, told, others;
+	bool left, again, told, others;
 	u64 before[2], had[2];
 	struct smcg_protect_inputs in;
 };

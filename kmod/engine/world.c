@@ -276,7 +276,7 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		smcg_swap_charge(w, e);
 		break;
 	case SMCG_EV_TRY_SEEN:
-		smcg_try_seen(w, e);
+		smcg_try_seen(w, c, e);
 		break;
 	case SMCG_EV_SLOT_DRAIN:
 		smcg_slot_drained(c, e);

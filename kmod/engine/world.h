@@ -316,7 +316,7 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked);
 
 /** smcg_try_seen() - what a task has read that is in the middle of a try. */
-void smcg_try_seen(struct smcg_world *w, const struct smcg_event *e);
+void smcg_try_seen(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 
 /* account.c */
