@@ -142,7 +142,10 @@ static u64 decide_left(const struct smcg_protecting *ask, u32 which, struct smcg
 /* Reclaim passes over what is protected: 2 for good, 1 for now, 0 not at all. */
 static u32 shielded(const struct smcg_world *w, const struct smcg_group *g, u32 target)
 {
-	u64 usage = pages_of(g->counter[SMCG_COUNTER_MEMORY].usage);
+	const struct smcg_counter *c = &g->counter[SMCG_COUNTER_MEMORY];
+	s64 least = c->usage - c->coming, most = c->usage + c->leaving;
+	/* Below or above what was told is only what stands still on its way. */
+	u64 usage = pages_of(max(least, min(c->usage, most)));
 
 	if (w->rules->target_unprotected && g->css == target)
 		return 0;
