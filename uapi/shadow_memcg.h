@@ -211,7 +211,7 @@ enum smcg_event_type {
 	 * 1 + emin in bits 16-39, 1 + elow in bits 40-63, as read of the group, 0 not told. gfp=1 + pages that the task has collected over high.
 	 */
 	SMCG_EV_PREEMPTED,	/* sched_switch */
-	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task: a=SMCG_TRY_*; group(counter's) caller gfp c, as TRY_ENTER */
+	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task, or in what COUNTER_* tell of: a=SMCG_TRY_*; group(counter's) caller gfp c, as TRY_ENTER */
 	SMCG_EV_HUGETLB_FREE,	/* free_huge_folio of a charged one, which goes back to its pool: group nr a=pfn */
 	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge (7.2): group gfp c, as TRY_ENTER; a=1 + pages that the task has collected over high */
 

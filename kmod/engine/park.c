@@ -191,6 +191,8 @@ static void restore(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	if (away->flying) {
 		smcg_counter_parked(w, &away->flight, false);
 		c->flight[SMCG_CTX_TASK] = away->flight;
+		c->flight[SMCG_CTX_TASK].done = 0;
+		c->flight[SMCG_CTX_TASK].due = 0;
 		c->flights |= 1U << SMCG_CTX_TASK;
 	}
 	if (away->looking) {
