@@ -126,6 +126,7 @@ struct smcg_undo {
 	struct smcg_objcg *objcg;
 	u32 holders, low, high, open;
 	s64 total, coming;
+	bool known;
 };
 
 /* Tasks that may have been in the middle of a charge at the baseline, as they are met. */

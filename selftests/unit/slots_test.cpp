@@ -469,6 +469,25 @@ TEST(Slots, A20_AFlushThatOwesIsALookThatFoundIt)
 	}
 }
 
+// An order that is tried and not taken leaves nothing behind: what the object group has set aside stays known.
+TEST(Slots, A20_AFlushThatIsStillDueAsItsTaskLosesTheCpu)
+{
+	Script s({.profile = SMCG_PROFILE_7_2});
+	auto put_back = [&s](unsigned bytes, unsigned there) {
+		s.put(SMCG_EV_OBJ_REFILL, kA, there + 2, 0, 1, bytes, 1);
+	};
+
+	refill_bytes(in_task(s.based()), 3592, true, 1);
+	s.put(SMCG_EV_DRAIN_LOCAL, 0, 0, SMCG_BY_OBJ_DRAIN_WORK);
+	in_softirq(s, SMCG_LOCK_FREE, SMCG_LOCK_FREE);
+	put_back(200, 3592);
+	put_back(100, 3792);
+	in_task(s).put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD | SMCG_SWITCH_BYTES_FLUSHING, 3892, 256);
+	other_task(s).put(SMCG_EV_OBJ_CHARGE, kA, 3892 + 2, 0, 1, 92).barrier();
+	EXPECT_EQ(s.told(), "obj_hit g2 arg 0:92");
+	EXPECT_EQ(s.world.stats().errors, 0u);
+}
+
 // A drain that has looked at all stocks before its task lost the CPU has not seen what they get meanwhile.
 TEST(Slots, A20_ADrainThatHasLookedSeesNoMore)
 {
