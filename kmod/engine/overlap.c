@@ -56,6 +56,7 @@ struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *grou
 	watch->on = (u8)on;
 	watch->nr = 0;
 	watch->frozen = false;
+	watch->away = false;
 	watch->there = 0;
 	watch->absent = 0;
 	watch->present = 0;
@@ -135,6 +136,28 @@ static s64 most_at(const struct smcg_watch *watch, u32 i)
 	return c->usage + c->leaving + (watch->absent & 1ULL << i ? watch->own : 0);
 }
 
+/* What is there now can be seen. */
+static void widen(const struct smcg_watch *watch, struct smcg_seen *seen, u32 i)
+{
+	u64 bound = bound_of(watch, seen->group);
+
+	seen->low = min(seen->low, least_at(watch, i));
+	seen->high = max(seen->high, most_at(watch, i) - watch->own);
+	seen->limit_low = min(seen->limit_low, bound);
+	seen->limit_high = max(seen->limit_high, bound);
+}
+
+void smcg_watch_away(struct smcg_watch *watch, bool away)
+{
+	u32 i;
+
+	if (!watch)
+		return;
+	for (i = 0; watch->away && !away && !watch->frozen && i < watch->nr; i++)
+		widen(watch, &watch->level[i], i);
+	watch->away = away;
+}
+
 void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 		     const struct smcg_change *what)
 {
@@ -143,17 +166,13 @@ void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 	for (watch = w->watches; watch; watch = watch->next) {
 		u32 i = level_of(watch, group, kind);
 		struct smcg_seen *seen = &watch->level[i];
-		u64 bound;
 
 		if (i == watch->nr || watch == what->by || watch->frozen)
 			continue;
 		add_to(&seen->begin, what);
 		add_to(&seen->late, what);
-		bound = bound_of(watch, group);
-		seen->low = min(seen->low, least_at(watch, i));
-		seen->high = max(seen->high, most_at(watch, i) - watch->own);
-		seen->limit_low = min(seen->limit_low, bound);
-		seen->limit_high = max(seen->limit_high, bound);
+		if (!watch->away)
+			widen(watch, seen, i);
 	}
 }
 

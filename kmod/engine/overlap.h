@@ -51,6 +51,7 @@ struct smcg_watch {
 	u8 kind;
 	u8 on;				/* enum smcg_watch_on */
 	bool frozen;			/* what comes is not seen */
+	bool away;			/* nor now: its task has no CPU */
 	u64 absent;			/* mask of levels at which its own pages are not while its task has no CPU */
 	u64 present;			/* at which they are */
 	u8 there;			/* mask of levels at which another task saw its own pages */
@@ -128,6 +129,9 @@ void smcg_watch_heard(struct smcg_world *w, const struct smcg_watch *mine,
  * Return: true when its pages are not there, and could not have been refused since @watch was opened.
  */
 bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read);
+
+/** smcg_watch_away() - the task of @watch, which may be NULL, loses its CPU or has one again: it sees nothing in between. */
+void smcg_watch_away(struct smcg_watch *watch, bool away);
 
 /** smcg_watch_left() - @read as a try loses its CPU: where are its own pages there, and where not? */
 void smcg_watch_left(struct smcg_watch *watch, const u32 *read);

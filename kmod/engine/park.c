@@ -20,7 +20,7 @@
 struct smcg_away {
 	u32 tid;
 	u16 cpu;			/* that it lost */
-	bool waiting, flying, looking;
+	bool waiting, flying, looking, watching;
 	struct smcg_op op;
 	struct smcg_flight flight;
 	struct smcg_look look;
@@ -267,6 +267,7 @@ void smcg_resumed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	struct smcg_away *at = find(w, e->tid), away;
 	struct smcg_event here = *e;
 
+	smcg_watches_parked(w, e->tid, false);
 	smcg_try_parked(w, e->tid, false);
 	/* Of others that ran here before, nothing is open any longer. */
 	here.type = SMCG_EV_PREEMPTED;
@@ -298,12 +299,15 @@ void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		park_rest(w, c, e, away);
 	}
 	smcg_try_parked(w, e->tid, true);
+	if (away)
+		away->watching = smcg_watches_parked(w, e->tid, true);
 	smcg_queue_above(w, c, e);
 	park_op(w, c, e, away);
 	smcg_queue_left(w, c);
 	if (w->drains_open && e->a & SMCG_SWITCH_DRAINED)
 		smcg_drain_looked(w, e);
-	if (away && (away->waiting || away->flying || away->looking || away->asked))
+	if (away && (away->waiting || away->flying || away->looking || away->asked ||
+		     away->watching))
 		w->parked++;
 	smcg_queue_settle(w, c);
 }
@@ -314,6 +318,7 @@ static void give_up(struct smcg_world *w, struct smcg_away *at)
 	struct smcg_cpu *c = &w->cpus[at->cpu];
 	struct smcg_away away = take(w, at);
 
+	smcg_watches_parked(w, away.tid, false);
 	smcg_queue_flush(w, c, true);
 	restore(w, c, &away);
 	smcg_queue_flush(w, c, true);

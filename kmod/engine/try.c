@@ -54,6 +54,18 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_counter_try_begin(w, g, f->counter, e->nr, f->watch);
 }
 
+bool smcg_watches_parked(struct smcg_world *w, u32 tid, bool parked)
+{
+	struct smcg_frame *f = smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));
+
+	if (!f)
+		return false;
+	smcg_watch_away(f->watch, parked);
+	smcg_watch_away(f->swap_watch, parked);
+	smcg_watch_away(f->memsw, parked);
+	return f->watch || f->swap_watch || f->memsw;
+}
+
 void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked)
 {
 	struct smcg_frame *f = smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));

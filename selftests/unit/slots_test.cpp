@@ -395,11 +395,11 @@ TEST(Slots, A20_ATryOfAPreemptedTaskIsSeen)
 	for (unsigned read : {0u, 1u}) {
 		Script s({.profile = SMCG_PROFILE_7_2});
 
-		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 150).fill(kA).barrier().told();
-		s.charge(kB, 64).reads(0).put(SMCG_EV_TRY_ENTER, kB, 64, SMCG_BY_CHARGE);
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 150).fill(kA);
+		other_task(s).charge(kA, 64).tries(kA, 64).barrier().told();
+		in_task(s).charge(kB, 64).reads(0).put(SMCG_EV_TRY_ENTER, kB, 64, SMCG_BY_CHARGE);
 		preempted(s, 63);
-		other_task(s).charge(kA, 64).tries(kA, 64);
-		s.put(SMCG_EV_COUNTER_UNCHARGE, kA, 64, SMCG_BY_UNCHARGE).put(SMCG_EV_COUNTER_RET, kA);
+		other_task(s).put(SMCG_EV_COUNTER_UNCHARGE, kA, 64, SMCG_BY_UNCHARGE).put(SMCG_EV_COUNTER_RET, kA);
 		preempted(s, 63);
 		resumed(s);
 		if (read)
@@ -431,20 +431,41 @@ TEST(Slots, A20_APreemptedTryThatHadRoomComesLater)
 	}
 }
 
+// What others do while it has no CPU, and undo before it has one again, is nothing to a try.
+TEST(Slots, A20_ATryWithoutACpuSeesNothing)
+{
+	for (bool away : {true, false}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 150).fill(kA).barrier().told();
+		s.charge(kB, 64).reads(0).put(SMCG_EV_TRY_ENTER, kB, 64, SMCG_BY_CHARGE);
+		if (away)
+			preempted(s, 63);
+		s.at(away ? 0 : 1, 51).charge(kA, 64).tries(kA, 64).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).told();
+		if (away)
+			resumed(s);
+		in_task(s).reads(64).put(SMCG_EV_TRY_RET, kB, 64, SMCG_BY_CHARGE, 1, 0, 129);
+		EXPECT_EQ(s.told(), away ? "exact g3 n64" : "exact g3 n64 ambiguous");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
 // One that was refused before its task lost the CPU does not see the room that others make meanwhile.
 TEST(Slots, A20_APreemptedTryWasRefusedBefore)
 {
 	for (unsigned told : {1u, 0u}) {
 		Script s({.profile = SMCG_PROFILE_7_2});
-		unsigned refused = told ? SMCG_TRY_REFUSED : 0;
 
 		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 128).fill(kA).charge(kA, 64).tries(kA, 64).barrier().told();
 		s.charge(kA, 64).put(SMCG_EV_TRY_ENTER, kA, 64, SMCG_BY_CHARGE);
-		s.reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, refused);
+		if (told)
+			s.reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_REFUSED);
 		preempted(s, 63);
-		other_task(s).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).charge(kA, 64).tries(kA, 64).told();
-		resumed(s).reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN | refused);
-		s.reads(128).put(SMCG_EV_TRY_RET, kA, 64, SMCG_BY_CHARGE, 0, kA);
+		other_task(s).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).told();
+		resumed(s);
+		if (told)
+			s.reads(64).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN | SMCG_TRY_REFUSED);
+		s.reads(64).put(SMCG_EV_TRY_RET, kA, 64, SMCG_BY_CHARGE, 0, kA);
 		EXPECT_EQ(s.told(), std::string("exact g2 n64 ENOMEM over g2") + (told ? "" : " ambiguous") + "\nmax_event g2");
 		EXPECT_EQ(s.world.stats().errors, 0u);
 	}
