@@ -461,7 +461,8 @@ TEST(Slots, A20_APreemptedTryWasRefusedBefore)
 		if (told)
 			s.reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_REFUSED);
 		preempted(s, 63);
-		other_task(s).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).told();
+		other_task(s).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).charge(kA, 64).tries(kA, 64);
+		s.uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).told();
 		resumed(s);
 		if (told)
 			s.reads(64).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN | SMCG_TRY_REFUSED);
