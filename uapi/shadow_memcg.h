@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #define SMCG_ABI	1
-#define SMCG_SCHEMA	3
+#define SMCG_SCHEMA	4
 #define SMCG_MAGIC	0x47434d5357444853ULL	/* "SHDWSMCG" */
 
 #define SMCG_NO_PFN	(~0ULL)
@@ -207,19 +207,21 @@ enum smcg_event_type {
 	/*
 	 * 7.2: a task loses its CPU inside the kernel, caller 1: it runs again. In the first is what was read of this CPU's stocks:
 	 * a=pages of each slot, 8 bits each|SMCG_SWITCH_* b=bytes of the first four slots, 16 bits each nr=of the fifth
-	 * c=slots that have an owner: of pages in bits 0-6, of bytes in bits 8-12. gfp=1 + pages that the task has collected over high.
+	 * c=slots that have an owner: of pages in bits 0-6, of bytes in bits 8-12; while what of a group is protected is computed,
+	 * 1 + emin in bits 16-39, 1 + elow in bits 40-63, as read of the group, 0 not told. gfp=1 + pages that the task has collected over high.
 	 */
 	SMCG_EV_PREEMPTED,	/* sched_switch */
-	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task: a=SMCG_TRY_*; group(counter's) caller gfp c, as TRY_ENTER */
+	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task, or in what COUNTER_* tell of: a=SMCG_TRY_*; group(counter's) caller gfp c, as TRY_ENTER */
 	SMCG_EV_HUGETLB_FREE,	/* free_huge_folio of a charged one, which goes back to its pool: group nr a=pfn */
 	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge (7.2): group gfp c, as TRY_ENTER; a=1 + pages that the task has collected over high */
 
 	SMCG_EV_NR,
 };
 
-/* SMCG_EV_TRY_SEEN.a: the task runs again; a counter has refused its pages already. */
+/* SMCG_EV_TRY_SEEN.a: the task runs again; a counter has refused its pages already; it is in COUNTER_CHARGE or _UNCHARGE instead. */
 #define SMCG_TRY_AGAIN		(1U << 0)
 #define SMCG_TRY_REFUSED	(1U << 1)
+#define SMCG_TRY_NONE		(1U << 2)
 
 /*
  * What the lock of this CPU's stock was at the entry (7.2, smcg_event.locks): held can only be by what this context
@@ -231,6 +233,7 @@ enum smcg_lock { SMCG_LOCK_UNTOLD, SMCG_LOCK_FREE, SMCG_LOCK_HELD };
 #define SMCG_LOCK_BYTES(locks)	((locks) >> 2 & 3)
 
 #define SMCG_REFILL_OWN			(1u << 8)
+#define SMCG_SWITCH_PROTECTS		16	/* c from this bit on */
 #define SMCG_SWITCH_TOLD		(1ULL << 56)
 #define SMCG_SWITCH_PAGES_FLUSHING	(1ULL << 57)
 #define SMCG_SWITCH_BYTES_FLUSHING	(1ULL << 58)

@@ -103,6 +103,8 @@ void smcg_counter_add(struct smcg_world *w, struct smcg_group *group, u32 kind, 
 		flight->group = group;
 		flight->nr = nr;
 		flight->kind = (u8)kind;
+		flight->done = 0;
+		flight->due = 0;
 	}
 }
 
@@ -135,6 +137,49 @@ void smcg_counter_aloft(const struct smcg_flight *flight)
 	}
 }
 
+void smcg_counter_seen(struct smcg_flight *flight, const u32 *read, u32 levels)
+{
+	struct smcg_group *g = flight->group;
+	u32 i;
+
+	flight->done = 0;
+	flight->due = 0;
+	for (i = 0; g && i < levels; i++, g = g->parent) {
+		const struct smcg_counter *c = &g->counter[flight->kind];
+		s64 usage = (s64)read[i] - 1, nr = flight->nr;
+		s64 least = c->usage - c->coming, most = c->usage + c->leaving;
+		bool may_be_done, may_be_due;
+
+		if (!read[i] || !c->known)
+			continue;
+		/* Of the interval, its own part is either there or not. */
+		may_be_done = usage >= least + (nr > 0 ? nr : 0) && usage <= most + (nr < 0 ? nr : 0);
+		may_be_due = usage >= least - (nr < 0 ? nr : 0) && usage <= most - (nr > 0 ? nr : 0);
+		if (may_be_done && !may_be_due)
+			flight->done |= (u8)(1U << i);
+		else if (may_be_due && !may_be_done)
+			flight->due |= (u8)(1U << i);
+	}
+}
+
+/* What was seen of it holds while nothing comes of it: it is there, or it is not. */
+static void settle(struct smcg_counter *c, const struct smcg_flight *flight, u32 i, s64 sign)
+{
+	s64 up = flight->nr > 0 ? sign * flight->nr : 0, down = flight->nr < 0 ? -sign * flight->nr : 0;
+
+	if (flight->done & 1ULL << i) {
+		c->coming -= up;
+		c->still_coming -= up;
+		c->leaving -= down;
+		c->still_leaving -= down;
+	} else if (flight->due & 1ULL << i) {
+		c->leaving -= up;
+		c->still_leaving -= up;
+		c->coming -= down;
+		c->still_coming -= down;
+	}
+}
+
 void smcg_counter_parked(struct smcg_world *w, const struct smcg_flight *flight, bool parked)
 {
 	struct smcg_change what = {
@@ -142,12 +187,14 @@ void smcg_counter_parked(struct smcg_world *w, const struct smcg_flight *flight,
 		.down = flight->nr < 0 ? -flight->nr : 0,
 	};
 	struct smcg_group *g;
+	u32 i = 0;
 
-	for (g = flight->group; g; g = g->parent) {
+	for (g = flight->group; g; g = g->parent, i++) {
 		struct smcg_counter *c = &g->counter[flight->kind];
 
 		c->still_coming += parked ? what.up : -what.up;
 		c->still_leaving += parked ? what.down : -what.down;
+		settle(c, flight, i, parked ? 1 : -1);
 		if (!parked && c->watches)
 			smcg_watch_note(w, g, flight->kind, &what);
 	}
@@ -174,11 +221,22 @@ void smcg_counter_try_parked(struct smcg_world *w, struct smcg_group *group, u32
 {
 	struct smcg_change what = { .by = by, .tries = -nr };
 	struct smcg_group *g;
+	u32 i = 0;
 
-	for (g = group; g; g = g->parent) {
+	for (g = group; g; g = g->parent, i++) {
 		struct smcg_counter *c = &g->counter[kind];
 
-		c->parked += nr;
+		if (by->absent & 1ULL << i) {
+			c->leaving -= nr;
+			c->trying -= nr;
+		} else {
+			c->parked += nr;
+		}
+		/* There it is, and stays: nothing less can be seen. */
+		if (by->present & 1ULL << i) {
+			c->coming -= nr;
+			c->still_coming -= nr;
+		}
 		if (nr < 0 && c->watches)
 			smcg_watch_note(w, g, kind, &what);
 	}

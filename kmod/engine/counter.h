@@ -73,12 +73,15 @@ struct smcg_counter {
  * @nr: pages, negative for an uncharge
  * @kind: which counter
  * @irq_off: over at the next event of any level
+ * @done: mask of levels at which it was seen to have taken effect, as the task lost its CPU
+ * @due: at which not
  */
 struct smcg_flight {
 	struct smcg_group *group;
 	s64 nr;
 	u8 kind;
 	bool irq_off;
+	u8 done, due;
 };
 
 /** smcg_counter_limit() - set a limit; protected amounts follow. */
@@ -101,6 +104,9 @@ void smcg_counter_landed(struct smcg_flight *flight);
 /** smcg_counter_aloft() - the opposite: what @flight brings or takes is on its way (again). */
 void smcg_counter_aloft(const struct smcg_flight *flight);
 
+/** smcg_counter_seen() - what was read, in pages plus one, as the task of @flight loses its CPU. */
+void smcg_counter_seen(struct smcg_flight *flight, const u32 *read, u32 levels);
+
 /** smcg_counter_parked() - the task of @flight loses its CPU, or has one again. */
 void smcg_counter_parked(struct smcg_world *w, const struct smcg_flight *flight, bool parked);
 
@@ -108,7 +114,10 @@ void smcg_counter_parked(struct smcg_world *w, const struct smcg_flight *flight,
 void smcg_counter_try_begin(struct smcg_world *w, struct smcg_group *group, u32 kind, u32 nr,
 			    const struct smcg_watch *by);
 
-/** smcg_counter_try_parked() - the task of @nr of what is tried loses its CPU; negative: it has one again. */
+/**
+ * smcg_counter_try_parked() - the task of @nr of what is tried loses its CPU; negative: it has one again.
+ * @by: its own watch. Where its pages are absent it is not under way until it goes on.
+ */
 void smcg_counter_try_parked(struct smcg_world *w, struct smcg_group *group, u32 kind, s64 nr,
 			     const struct smcg_watch *by);
 

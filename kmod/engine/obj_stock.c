@@ -36,6 +36,7 @@ void smcg_objcg_touch(struct smcg_world *w, struct smcg_objcg *o)
 	undo->open = o->open;
 	undo->total = o->total;
 	undo->coming = o->coming;
+	undo->known = o->known;
 }
 
 static u64 by_others(const struct smcg_last *last, const struct smcg_op *op)

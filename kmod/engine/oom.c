@@ -112,6 +112,10 @@ void smcg_oom_task(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	points = badness(scan, e);
 	if (!e->caller) {
+		/* The search goes on: whoever changed while looked at has not ended it. */
+		if (scan->may_abort)
+			scan->aborted = false;
+		scan->may_abort = false;
 		settle_last(scan);
 		last->tid = e->nr;
 		last->css = e->group;

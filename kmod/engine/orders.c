@@ -72,6 +72,7 @@ static void undo_all(struct smcg_scratch *t)
 		undo->objcg->open = undo->open;
 		undo->objcg->total = undo->total;
 		undo->objcg->coming = undo->coming;
+		undo->objcg->known = undo->known;
 	}
 }
 

@@ -56,7 +56,10 @@ struct smcg_watch *smcg_watch_open(struct smcg_world *w, struct smcg_group *grou
 	watch->on = (u8)on;
 	watch->nr = 0;
 	watch->frozen = false;
+	watch->away = false;
 	watch->there = 0;
+	watch->absent = 0;
+	watch->present = 0;
 	for (g = group; g && watch->nr < levels; g = g->parent) {
 		g->counter[kind].watches++;
 		watch->level[watch->nr].group = g;
@@ -118,26 +121,58 @@ static void add_to(struct smcg_told *told, const struct smcg_change *what)
 	told->tries += what->tries;
 }
 
+/* What the counter can be at least, and at most, at a level: with the watcher's own pages on their way. */
+static s64 least_at(const struct smcg_watch *watch, u32 i)
+{
+	const struct smcg_counter *c = &watch->level[i].group->counter[watch->kind];
+
+	return c->usage - c->coming - (watch->present & 1ULL << i ? watch->own : 0);
+}
+
+static s64 most_at(const struct smcg_watch *watch, u32 i)
+{
+	const struct smcg_counter *c = &watch->level[i].group->counter[watch->kind];
+
+	return c->usage + c->leaving + (watch->absent & 1ULL << i ? watch->own : 0);
+}
+
+/* What is there now can be seen. */
+static void widen(const struct smcg_watch *watch, struct smcg_seen *seen, u32 i)
+{
+	u64 bound = bound_of(watch, seen->group);
+
+	seen->low = min(seen->low, least_at(watch, i));
+	seen->high = max(seen->high, most_at(watch, i) - watch->own);
+	seen->limit_low = min(seen->limit_low, bound);
+	seen->limit_high = max(seen->limit_high, bound);
+}
+
+void smcg_watch_away(struct smcg_watch *watch, bool away)
+{
+	u32 i;
+
+	if (!watch)
+		return;
+	for (i = 0; watch->away && !away && !watch->frozen && i < watch->nr; i++)
+		widen(watch, &watch->level[i], i);
+	watch->away = away;
+}
+
 void smcg_watch_note(struct smcg_world *w, struct smcg_group *group, u32 kind,
 		     const struct smcg_change *what)
 {
-	const struct smcg_counter *c = &group->counter[kind];
 	struct smcg_watch *watch;
 
 	for (watch = w->watches; watch; watch = watch->next) {
 		u32 i = level_of(watch, group, kind);
 		struct smcg_seen *seen = &watch->level[i];
-		u64 bound;
 
 		if (i == watch->nr || watch == what->by || watch->frozen)
 			continue;
 		add_to(&seen->begin, what);
 		add_to(&seen->late, what);
-		bound = bound_of(watch, group);
-		seen->low = min(seen->low, c->usage - c->coming);
-		seen->high = max(seen->high, c->usage + c->leaving - watch->own);
-		seen->limit_low = min(seen->limit_low, bound);
-		seen->limit_high = max(seen->limit_high, bound);
+		if (!watch->away)
+			widen(watch, seen, i);
 	}
 }
 
@@ -159,7 +194,7 @@ static void hear(struct smcg_watch *watch, u32 i, u32 read)
 	struct smcg_seen *seen = &watch->level[i];
 	const struct smcg_counter *c = &seen->group->counter[watch->kind];
 	s64 usage = (s64)read - 1, own = watch->own;
-	s64 least = c->usage - c->coming, most = c->usage + c->leaving;
+	s64 least = least_at(watch, i), most = most_at(watch, i);
 
 	if (!read || usage < least || usage > most)
 		return;
@@ -321,14 +356,38 @@ bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
 	return !real;
 }
 
-bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read)
+/* With its own pages there, or without them, could this have been @read? */
+static enum smcg_maybe there_at(const struct smcg_watch *watch, u32 i, u32 read)
 {
-	const struct smcg_counter *c = &watch->level[0].group->counter[watch->kind];
-	s64 usage = (s64)read[0] - 1, low, high;
+	s64 usage = (s64)read - 1, least = least_at(watch, i), most = most_at(watch, i);
+	bool with = usage >= least + watch->own && usage <= most;
+	bool without = usage >= least && usage <= most - watch->own;
+
+	if (!read || !watch->level[i].group->counter[watch->kind].known || with == without)
+		return SMCG_MAYBE;
+	return with ? SMCG_YES : SMCG_NO;
+}
+
+void smcg_watch_left(struct smcg_watch *watch, const u32 *read)
+{
 	u32 i;
 
-	if (!read[0] || usage < c->usage - c->coming ||
-	    usage >= c->usage - c->coming + watch->own)
+	watch->absent = 0;
+	watch->present = 0;
+	for (i = 0; i < watch->nr && i < SMCG_READ_LEVELS; i++) {
+		enum smcg_maybe there = there_at(watch, i, read[i]);
+
+		watch->absent |= (u64)(there == SMCG_NO) << i;
+		watch->present |= (u64)(there == SMCG_YES) << i;
+	}
+}
+
+bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read)
+{
+	s64 usage, low, high;
+	u32 i;
+
+	if (there_at(watch, 0, read[0]) != SMCG_NO)
 		return false;
 	for (i = 0; i < watch->nr; i++) {
 		const struct smcg_seen *seen = &watch->level[i];
@@ -347,14 +406,13 @@ void smcg_watch_freeze(struct smcg_watch *watch)
 	watch->frozen = true;
 }
 
-void smcg_watch_anew(struct smcg_watch *watch, const u32 *read)
+void smcg_watch_anew(struct smcg_watch *watch)
 {
 	u32 i;
 
 	for (i = 0; i < watch->nr; i++)
 		begin(watch, &watch->level[i], watch->own);
 	watch->there = 0;
-	smcg_watch_told(watch, read, SMCG_READ_LEVELS);
 }
 
 static enum smcg_maybe room(const struct smcg_watch *watch, u32 nr, s64 least, s64 most)

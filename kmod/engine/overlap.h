@@ -51,6 +51,9 @@ struct smcg_watch {
 	u8 kind;
 	u8 on;				/* enum smcg_watch_on */
 	bool frozen;			/* what comes is not seen */
+	bool away;			/* nor now: its task has no CPU */
+	u64 absent;			/* mask of levels at which its own pages are not while its task has no CPU */
+	u64 present;			/* at which they are */
 	u8 there;			/* mask of levels at which another task saw its own pages */
 	struct smcg_seen when[SMCG_READ_LEVELS]; /* what had been seen until that reading */
 	s64 rest[SMCG_READ_LEVELS];	/* the reading, without them */
@@ -127,11 +130,17 @@ void smcg_watch_heard(struct smcg_world *w, const struct smcg_watch *mine,
  */
 bool smcg_watch_untried(const struct smcg_watch *watch, const u32 *read);
 
+/** smcg_watch_away() - the task of @watch, which may be NULL, loses its CPU or has one again: it sees nothing in between. */
+void smcg_watch_away(struct smcg_watch *watch, bool away);
+
+/** smcg_watch_left() - @read as a try loses its CPU: where are its own pages there, and where not? */
+void smcg_watch_left(struct smcg_watch *watch, const u32 *read);
+
 /** smcg_watch_freeze() - what comes from now on was not seen: the watch is only asked and closed. */
 void smcg_watch_freeze(struct smcg_watch *watch);
 
-/** smcg_watch_anew() - the try of @watch, which is in flight, sees nothing of what was before. @read: now */
-void smcg_watch_anew(struct smcg_watch *watch, const u32 *read);
+/** smcg_watch_anew() - the try of @watch, which is in flight, sees nothing of what was before. */
+void smcg_watch_anew(struct smcg_watch *watch);
 
 /** smcg_watch_try() - judge a try of watch->own pages. @real: group over, or NULL. */
 void smcg_watch_try(const struct smcg_watch *watch, struct smcg_group *real,

@@ -20,11 +20,12 @@
 struct smcg_away {
 	u32 tid;
 	u16 cpu;			/* that it lost */
-	bool waiting, flying, looking;
+	bool waiting, flying, looking, watching;
 	struct smcg_op op;
 	struct smcg_flight flight;
 	struct smcg_look look;
 	struct smcg_watch *asked;
+	struct smcg_protecting protecting;
 };
 
 int smcg_park_init(struct smcg_world *w)
@@ -176,6 +177,10 @@ static void park_rest(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	}
 	away->asked = c->asked;
 	c->asked = NULL;
+	if (away->asked) {
+		away->protecting = c->protecting;
+		smcg_protect_parked(away->asked, &away->protecting, e);
+	}
 }
 
 /* On this CPU it goes on where it was. */
@@ -186,6 +191,8 @@ static void restore(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	if (away->flying) {
 		smcg_counter_parked(w, &away->flight, false);
 		c->flight[SMCG_CTX_TASK] = away->flight;
+		c->flight[SMCG_CTX_TASK].done = 0;
+		c->flight[SMCG_CTX_TASK].due = 0;
 		c->flights |= 1U << SMCG_CTX_TASK;
 	}
 	if (away->looking) {
@@ -194,8 +201,13 @@ static void restore(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		c->looks |= 1U << SMCG_CTX_TASK;
 	}
 	if (away->asked) {
+		struct smcg_group *g = away->asked->level[0].group;
+
+		/* If it has not computed yet, it sees what is there from now on. */
 		smcg_watch_close(w, c->asked);
-		c->asked = away->asked;
+		smcg_watch_close(w, away->asked);
+		c->asked = smcg_watch_open(w, g, SMCG_COUNTER_MEMORY, SMCG_WATCH_HIGH, 2, 0);
+		c->protecting = away->protecting;
 	}
 	if (!away->waiting)
 		return;
@@ -228,6 +240,15 @@ static struct smcg_away *find(const struct smcg_world *w, u32 tid)
 	return NULL;
 }
 
+void smcg_park_protected(struct smcg_world *w, const struct smcg_group *g)
+{
+	u32 i;
+
+	for (i = 0; i < w->parked; i++)
+		if (w->away[i].asked && w->away[i].asked->level[0].group == g)
+			w->away[i].protecting.others = true;
+}
+
 bool smcg_is_parked(const struct smcg_world *w, u32 tid)
 {
 	return find(w, tid);
@@ -246,6 +267,7 @@ void smcg_resumed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	struct smcg_away *at = find(w, e->tid), away;
 	struct smcg_event here = *e;
 
+	smcg_watches_parked(w, e->tid, false);
 	smcg_try_parked(w, e->tid, false);
 	/* Of others that ran here before, nothing is open any longer. */
 	here.type = SMCG_EV_PREEMPTED;
@@ -277,12 +299,15 @@ void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		park_rest(w, c, e, away);
 	}
 	smcg_try_parked(w, e->tid, true);
+	if (away)
+		away->watching = smcg_watches_parked(w, e->tid, true);
 	smcg_queue_above(w, c, e);
 	park_op(w, c, e, away);
 	smcg_queue_left(w, c);
 	if (w->drains_open && e->a & SMCG_SWITCH_DRAINED)
 		smcg_drain_looked(w, e);
-	if (away && (away->waiting || away->flying || away->looking || away->asked))
+	if (away && (away->waiting || away->flying || away->looking || away->asked ||
+		     away->watching))
 		w->parked++;
 	smcg_queue_settle(w, c);
 }
@@ -293,6 +318,7 @@ static void give_up(struct smcg_world *w, struct smcg_away *at)
 	struct smcg_cpu *c = &w->cpus[at->cpu];
 	struct smcg_away away = take(w, at);
 
+	smcg_watches_parked(w, away.tid, false);
 	smcg_queue_flush(w, c, true);
 	restore(w, c, &away);
 	smcg_queue_flush(w, c, true);

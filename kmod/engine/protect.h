@@ -11,6 +11,36 @@
 struct smcg_world;
 struct smcg_cpu;
 struct smcg_group;
+struct smcg_watch;
+
+struct smcg_range {
+	u64 low, high;
+};
+
+/* What an answer is made of, as read or as the shadow has it. */
+struct smcg_protect_inputs {
+	struct smcg_range usage, parent, min_sum, low_sum;
+	u64 now[2], parent_now[2];	/* what the group, and its parent, have: min, low */
+};
+
+/*
+ * A task that lost its CPU while it computes: it had done so, or does when it runs again.
+ * @left: the CPU was lost
+ * @again: more than once
+ * @told: what the group had by then was read, and is in @had
+ * @others: somebody else has computed it meanwhile
+ * @before: what the group had when it was asked
+ * @in: what the answer was made of, had it been computed by then
+ */
+struct smcg_protecting {
+	bool left, again, told, others;
+	u64 before[2], had[2];
+	struct smcg_protect_inputs in;
+};
+
+/** smcg_protect_parked() - the task that has opened @watch loses its CPU, of which @e tells. */
+void smcg_protect_parked(const struct smcg_watch *watch, struct smcg_protecting *ask,
+			 const struct smcg_event *e);
 
 /** smcg_protect_asked() - reclaim begins to compute what of a group is protected. */
 void smcg_protect_asked(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);

@@ -12,6 +12,7 @@
 #include "counter.h"
 #include "notify.h"
 #include "over.h"
+#include "protect.h"
 #include "stock.h"
 
 #define SMCG_QUEUE	120
@@ -144,6 +145,7 @@ struct smcg_cpu {
 	u8 level[SMCG_CTX_NR];		/* index + 1 of the open operation */
 	bool online;
 	struct smcg_watch *asked;	/* open while reclaim asks what is protected */
+	struct smcg_protecting protecting;	/* its task lost the CPU meanwhile */
 	u32 shield_css, shield_tid;	/* who asked last, and of what */
 	u8 shield;			/* the answer: see shielded() in protect.c */
 	bool dead_drain;		/* CPU_DEAD: pages expected */
@@ -184,6 +186,9 @@ void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 
 /** smcg_resumed() - the task of @e is on this CPU: what was put aside goes on here. */
 void smcg_resumed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/** smcg_park_protected() - somebody has computed what of @g is protected: of others without a CPU it tells no more. */
+void smcg_park_protected(struct smcg_world *w, const struct smcg_group *g);
 
 /** smcg_is_parked() - is anything of this task put aside? */
 bool smcg_is_parked(const struct smcg_world *w, u32 tid);

@@ -54,6 +54,18 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_counter_try_begin(w, g, f->counter, e->nr, f->watch);
 }
 
+bool smcg_watches_parked(struct smcg_world *w, u32 tid, bool parked)
+{
+	struct smcg_frame *f = smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));
+
+	if (!f)
+		return false;
+	smcg_watch_away(f->watch, parked);
+	smcg_watch_away(f->swap_watch, parked);
+	smcg_watch_away(f->memsw, parked);
+	return f->watch || f->swap_watch || f->memsw;
+}
+
 void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked)
 {
 	struct smcg_frame *f = smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));
@@ -63,10 +75,19 @@ void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked)
 	f->parked = parked;
 	if (parked) {
 		f->untried &= !f->went;
+		/* Of what was read before the last time it says nothing. */
+		f->watch->absent = f->untried ? ~0ULL : f->went ? 0 : f->watch->absent;
+		f->watch->present = f->went ? 0 : f->watch->present;
 		f->went = true;
 	}
 	smcg_counter_try_parked(w, f->group, f->counter, parked ? (s64)f->tried : -(s64)f->tried,
 				f->watch);
+	if (parked)
+		return;
+	f->watch->absent = 0;
+	f->watch->present = 0;
+	if (f->untried)
+		smcg_watch_anew(f->watch);
 }
 
 /*
@@ -81,6 +102,8 @@ static void seen_by_itself(struct smcg_world *w, const struct smcg_event *e,
 
 	if (!f || f->state != SMCG_ST_TRYING || f->group != g || f->parked)
 		return;
+	if (!(e->a & SMCG_TRY_AGAIN))
+		smcg_watch_left(f->watch, read);
 	if (f->refused)
 		return;
 	if (e->a & SMCG_TRY_REFUSED) {
@@ -91,14 +114,15 @@ static void seen_by_itself(struct smcg_world *w, const struct smcg_event *e,
 		f->untried = smcg_watch_untried(f->watch, read);
 	} else {
 		if (f->untried && f->went)
-			smcg_watch_anew(f->watch, read);
+			smcg_watch_told(f->watch, read, SMCG_READ_LEVELS);
 		f->untried = false;
 	}
 	f->went = false;
 }
 
-void smcg_try_seen(struct smcg_world *w, const struct smcg_event *e)
+void smcg_try_seen(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
+	struct smcg_flight *flight = &c->flight[SMCG_CTX_TASK];
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	u32 read[SMCG_READ_LEVELS];
 
@@ -106,6 +130,12 @@ void smcg_try_seen(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	smcg_readings(e, read);
 	smcg_watch_heard(w, NULL, g, smcg_which(w, e, e->b), read);
+	if (e->a & SMCG_TRY_NONE) {
+		if (!(e->a & SMCG_TRY_AGAIN) && c->tid == e->tid && c->flights & 1U << SMCG_CTX_TASK &&
+		    flight->group == g)
+			smcg_counter_seen(flight, read, SMCG_READ_LEVELS);
+		return;
+	}
 	seen_by_itself(w, e, g, read);
 }
 

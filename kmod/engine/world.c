@@ -276,7 +276,7 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		smcg_swap_charge(w, e);
 		break;
 	case SMCG_EV_TRY_SEEN:
-		smcg_try_seen(w, e);
+		smcg_try_seen(w, c, e);
 		break;
 	case SMCG_EV_SLOT_DRAIN:
 		smcg_slot_drained(c, e);
@@ -315,10 +315,11 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 }
 
 /* Facts that prove nothing about what goes on on their CPU. */
-static bool only_tells(u32 type)
+static bool only_tells(const struct smcg_event *e)
 {
-	return type == SMCG_EV_BASE_PAGE_EVENTS || type == SMCG_EV_THRESHOLD_SET ||
-		type == SMCG_EV_OOM_NOTIFY;
+	return e->type == SMCG_EV_BASE_PAGE_EVENTS || e->type == SMCG_EV_THRESHOLD_SET ||
+		e->type == SMCG_EV_OOM_NOTIFY ||
+		(e->type == SMCG_EV_TRY_SEEN && e->a & SMCG_TRY_NONE);
 }
 
 static void apply_told(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
@@ -329,6 +330,9 @@ static void apply_told(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		break;
 	case SMCG_EV_THRESHOLD_SET:
 		smcg_threshold_told(w, e);
+		break;
+	case SMCG_EV_TRY_SEEN:
+		smcg_try_seen(w, c, e);
 		break;
 	default:
 		smcg_oom_notified(w, c, e);
@@ -445,7 +449,7 @@ unsigned int smcg_world_apply(struct smcg_world *w, const struct smcg_event *e,
 	}
 	if (likely(e->type == SMCG_EV_CHARGE) && smcg_fast_charge(w, c, e))
 		return w->nr_out;
-	if (unlikely(only_tells(e->type))) {
+	if (unlikely(only_tells(e))) {
 		apply_told(w, c, e);
 		return w->nr_out;
 	}

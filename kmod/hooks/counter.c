@@ -122,8 +122,98 @@ static __always_inline u64 read_batch(unsigned long nr, u64 *kernel)
 	return gather.folios + 1;
 }
 
+/* What the return of a try must remember of its entry. */
+struct try_call {
+	unsigned long counter;
+	struct page_counter **fail;
+	u32 nr, caller;
+};
+
+/* Tries and other operations of tasks that may lose their CPU in them, by the low bits of their number. */
+static struct trying {
+	u32 pid, caller;
+	unsigned long counter;
+	struct page_counter **fail;	/* NULL: no try */
+} trying[SMCG_STOCK_SLOTS ? 1024 : 1];
+
+/* NULL: nobody is preempted here, or it is an interrupt's. */
+static __always_inline struct trying *trying_here(void)
+{
+	if (!SMCG_STOCK_SLOTS || smcg_nested(smcg_raw_preempt_count()))
+		return NULL;
+	return &trying[current->pid & (ARRAY_SIZE(trying) - 1)];
+}
+
+void smcg_tries_forget(void)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(trying); i++)
+		WRITE_ONCE(trying[i].pid, 0);
+}
+
+/*
+ * Where the function says which counter refused, its caller has a variable that counts for nothing
+ * until then. Cleared, it tells whether a task that loses its CPU in there has been refused already.
+ */
+static __always_inline void operation_begins(unsigned long counter, u32 caller,
+					     struct page_counter **fail)
+{
+	struct trying *mine = trying_here();
+
+	if (!mine)
+		return;
+	WRITE_ONCE(mine->pid, 0);
+	if (fail)
+		WRITE_ONCE(*fail, NULL);
+	mine->counter = counter;
+	mine->caller = caller;
+	mine->fail = fail;
+	smp_store_release(&mine->pid, current->pid);
+}
+
+static __always_inline void operation_ends(void)
+{
+	struct trying *mine = trying_here();
+
+	if (mine && mine->pid == current->pid)
+		WRITE_ONCE(mine->pid, 0);
+}
+
+/* The task has a reference to its group until that is over. */
+notrace void smcg_record_try_of(const struct task_struct *task, bool resumed)
+{
+	const struct trying *its = &trying[task->pid & (ARRAY_SIZE(trying) - 1)];
+	struct mem_cgroup *group;
+	struct smcg_slot *slot;
+	u64 above;
+	u32 own, which;
+
+	if (likely(smp_load_acquire(&its->pid) != task->pid))
+		return;
+	group = group_of(its->counter, its->caller, &which);
+	smcg_read_levels((const struct page_counter *)its->counter, &own, &above);
+	slot = smcg_record_begin();
+	if (unlikely(!slot))
+		return;
+	slot->tid = task->pid;
+	slot->task = task->flags;
+	slot->gfp = own;
+	slot->nr = 0;
+	slot->group = group->css.id;
+	slot->a = resumed ? SMCG_TRY_AGAIN : 0;
+	if (!its->fail)
+		slot->a |= SMCG_TRY_NONE;
+	else if (READ_ONCE(*its->fail))
+		slot->a |= SMCG_TRY_REFUSED;
+	slot->b = 0;
+	slot->c = above;
+	smcg_publish(slot, smcg_mark(SMCG_EV_TRY_SEEN, its->caller));
+}
+
 static void notrace on_counter_return(void *data, struct pt_regs *regs)
 {
+	operation_ends();
 	if (!smcg_hook_off())
 		smcg_record(smcg_mark(SMCG_EV_COUNTER_RET, 0), 0, 0, 0, 0, 0, 0);
 }
@@ -149,12 +239,16 @@ static __always_inline void record_counter(u32 type, u32 caller, struct ftrace_r
 		return;
 	if (caller == SMCG_BY_UNCHARGE && which == SMCG_WHICH_MEMORY)
 		folios = read_batch(smcg_arg1(regs), &kernel);
+	if (SMCG_STOCK_SLOTS)
+		operation_begins(smcg_arg0(regs), caller, NULL);
 	smcg_record(smcg_mark(type, caller), group->css.id, smcg_arg1(regs), 0, which, folios,
 		    kernel);
 	preempt_disable_notrace();
 	data = smcg_return_get(&counter_return);
 	if (likely(data))
 		smcg_return_arm(data, regs);
+	else
+		operation_ends();
 	preempt_enable_notrace();
 }
 
@@ -209,89 +303,6 @@ static __always_inline bool refill_passes(unsigned long counter, u32 nr)
 	return passes;
 }
 
-/* What the return of a try must remember of its entry. */
-struct try_call {
-	unsigned long counter;
-	struct page_counter **fail;
-	u32 nr, caller;
-};
-
-/* Tries of tasks that may lose their CPU in them, by the low bits of their number. */
-static struct trying {
-	u32 pid, caller;
-	unsigned long counter;
-	struct page_counter **fail;
-} trying[SMCG_STOCK_SLOTS ? 1024 : 1];
-
-/* NULL: nobody is preempted here, or it is an interrupt's.  Preemption disabled. */
-static __always_inline struct trying *trying_here(void)
-{
-	if (!SMCG_STOCK_SLOTS || smcg_nested(smcg_raw_preempt_count()))
-		return NULL;
-	return &trying[current->pid & (ARRAY_SIZE(trying) - 1)];
-}
-
-void smcg_tries_forget(void)
-{
-	u32 i;
-
-	for (i = 0; i < ARRAY_SIZE(trying); i++)
-		WRITE_ONCE(trying[i].pid, 0);
-}
-
-/*
- * Where the function says which counter refused, its caller has a variable that counts for nothing
- * until then. Cleared, it tells whether a task that loses its CPU in there has been refused already.
- */
-static __always_inline void try_begins(const struct try_call *call)
-{
-	struct trying *mine = trying_here();
-
-	if (!mine)
-		return;
-	WRITE_ONCE(mine->pid, 0);
-	WRITE_ONCE(*call->fail, NULL);
-	mine->counter = call->counter;
-	mine->caller = call->caller;
-	mine->fail = call->fail;
-	smp_store_release(&mine->pid, current->pid);
-}
-
-static __always_inline void try_ends(void)
-{
-	struct trying *mine = trying_here();
-
-	if (mine && mine->pid == current->pid)
-		WRITE_ONCE(mine->pid, 0);
-}
-
-/* The task has a reference to its group until the try is over. */
-notrace void smcg_record_try_of(const struct task_struct *task, bool resumed)
-{
-	const struct trying *its = &trying[task->pid & (ARRAY_SIZE(trying) - 1)];
-	struct mem_cgroup *group;
-	struct smcg_slot *slot;
-	u64 above;
-	u32 own, which;
-
-	if (likely(smp_load_acquire(&its->pid) != task->pid))
-		return;
-	group = group_of(its->counter, its->caller, &which);
-	smcg_read_levels((const struct page_counter *)its->counter, &own, &above);
-	slot = smcg_record_begin();
-	if (unlikely(!slot))
-		return;
-	slot->tid = task->pid;
-	slot->task = task->flags;
-	slot->gfp = own;
-	slot->nr = 0;
-	slot->group = group->css.id;
-	slot->a = (resumed ? SMCG_TRY_AGAIN : 0) | (READ_ONCE(*its->fail) ? SMCG_TRY_REFUSED : 0);
-	slot->b = 0;
-	slot->c = above;
-	smcg_publish(slot, smcg_mark(SMCG_EV_TRY_SEEN, its->caller));
-}
-
 static void notrace on_try_return(void *data, struct pt_regs *regs)
 {
 	struct try_call *call = data;
@@ -300,7 +311,7 @@ static void notrace on_try_return(void *data, struct pt_regs *regs)
 	u64 over = 0, above;
 	u32 own, which;
 
-	try_ends();
+	operation_ends();
 	if (smcg_hook_off())
 		return;
 	group = group_of(call->counter, call->caller, &which);
@@ -343,7 +354,7 @@ static void notrace on_try(unsigned long ip, unsigned long parent, struct ftrace
 		call->fail = (struct page_counter **)smcg_arg2(regs);
 		call->caller = caller;
 		smcg_return_arm(call, regs);
-		try_begins(call);
+		operation_begins(call->counter, caller, call->fail);
 	}
 	/* Last: what comes between the reading and the function makes its outcome doubtful. */
 	smcg_tell_limits(group);

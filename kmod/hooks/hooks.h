@@ -74,12 +74,19 @@ u64 smcg_hooks_missed(void);
 
 /* reclaim.c: nothing is recorded now; groups noted meanwhile may go away. */
 void smcg_margins_forget(void);
-/* counter.c, stock.c: likewise. */
+/* counter.c, protect.c, stock.c: likewise. */
 void smcg_tries_forget(void);
+void smcg_asking_forget(void);
 void smcg_draining_forget(void);
 
 /* charge.c, with slots: does the folio that this task charged last belong to a group by now?  Preemption disabled. */
 bool smcg_charge_committed(void);
+
+/*
+ * protect.c, with slots: what this task, in the middle of computing what of a group is protected, finds
+ * there: SMCG_EV_PREEMPTED.c from bit SMCG_SWITCH_PROTECTS on.  Preemption disabled.
+ */
+u64 smcg_protection_asked(void);
 
 /* counter.c, with slots: this context begins to refill its stock.  Preemption disabled. */
 void smcg_refill_begins(const struct mem_cgroup *group, u32 nr);

@@ -5,6 +5,7 @@
 #include <linux/memcontrol.h>
 
 #include "compat/regs.h"
+#include "compat/stock_layout.h"
 #include "hooks/hooks.h"
 #include "hooks/record.h"
 
@@ -60,10 +61,64 @@ struct ask {
 	u32 target;
 };
 
+/* With slots: of tasks that may lose their CPU meanwhile, by the low bits of their number. */
+static struct {
+	u32 pid;
+	struct mem_cgroup *group;
+} asking[SMCG_STOCK_SLOTS ? 1024 : 1];
+
+#define ASKING_HERE (&asking[current->pid & (ARRAY_SIZE(asking) - 1)])
+
+void smcg_asking_forget(void)
+{
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(asking); i++)
+		WRITE_ONCE(asking[i].pid, 0);
+}
+
+static __always_inline void asking_begins(struct mem_cgroup *group)
+{
+	if (!SMCG_STOCK_SLOTS)
+		return;
+	WRITE_ONCE(ASKING_HERE->pid, 0);
+	smp_wmb();
+	WRITE_ONCE(ASKING_HERE->group, group);
+	smp_store_release(&ASKING_HERE->pid, current->pid);
+}
+
+static __always_inline void asking_ends(void)
+{
+	if (SMCG_STOCK_SLOTS && ASKING_HERE->pid == current->pid)
+		WRITE_ONCE(ASKING_HERE->pid, 0);
+}
+
+/* 24 bits of it, plus one; 0 for more. */
+static __always_inline u64 in_half(unsigned long pages)
+{
+	return pages < 0xffffff ? pages + 1 : 0;
+}
+
+/* Reclaim holds the group until then. */
+notrace u64 smcg_protection_asked(void)
+{
+	const struct mem_cgroup *group;
+
+	if (smp_load_acquire(&ASKING_HERE->pid) != current->pid)
+		return 0;
+	group = READ_ONCE(ASKING_HERE->group);
+	smp_rmb();
+	if (READ_ONCE(ASKING_HERE->pid) != current->pid)
+		return 0;
+	return in_half(READ_ONCE(group->memory.emin)) |
+	       in_half(READ_ONCE(group->memory.elow)) << 24;
+}
+
 static void notrace on_asked(void *data, struct pt_regs *regs)
 {
 	struct ask *ask = data;
 
+	asking_ends();
 	if (!smcg_hook_off())
 		smcg_record(smcg_mark(SMCG_EV_PROTECT, 1), ask->group->css.id, 0, 0,
 			    READ_ONCE(ask->group->memory.emin), READ_ONCE(ask->group->memory.elow),
@@ -96,6 +151,7 @@ static void notrace on_ask(unsigned long ip, unsigned long parent, struct ftrace
 		ask->group = group;
 		ask->target = css->id;
 		smcg_return_arm(ask, regs);
+		asking_begins(group);
 	}
 	preempt_enable_notrace();
 }

@@ -372,7 +372,8 @@ static notrace void record_preempted(void)
 	pages |= smcg_charge_committed() ? SMCG_SWITCH_COMMITTED : 0;
 	smcg_record(smcg_mark(SMCG_EV_PREEMPTED, 0), 0, stock.nr_bytes[SMCG_BYTE_SLOTS - 1],
 		    current->memcg_nr_pages_over_high + 1, pages,
-		    slots_in_word(stock.nr_bytes, SMCG_BYTE_SLOTS - 1, 16), owned);
+		    slots_in_word(stock.nr_bytes, SMCG_BYTE_SLOTS - 1, 16),
+		    owned | smcg_protection_asked() << SMCG_SWITCH_PROTECTS);
 }
 
 /* As if the task that comes next had written it. */

@@ -470,6 +470,7 @@ static void forget_all(void)
 	synchronize_rcu();
 	smcg_margins_forget();
 	smcg_tries_forget();
+	smcg_asking_forget();
 	smcg_draining_forget();
 	memset(smcg_group_bits, 0, SMCG_MAX_CSS);
 	smcg_top_bits = 0;

@@ -30,6 +30,17 @@ TEST(Header, GoodIsTaken)
 	EXPECT_TRUE(check_header(header(), SMCG_RECORD_DECISIONS, "f"));
 }
 
+// A field that has gained meaning is 0 in an older stream: it can be read, a newer one cannot.
+TEST(Header, AnOlderSchemaIsTaken)
+{
+	smcg_file_header older = header();
+	for (older.schema = 1; older.schema <= SMCG_SCHEMA; older.schema++)
+		EXPECT_TRUE(check_header(older, SMCG_RECORD_DECISIONS, "f"));
+	const Status refused = check_header(older, SMCG_RECORD_DECISIONS, "f");
+	ASSERT_FALSE(refused);
+	EXPECT_NE(refused.error().text.find(std::to_string(SMCG_SCHEMA + 1)), std::string::npos);
+}
+
 TEST(Header, EachFaultIsRefusedInOneLine)
 {
 	std::vector<smcg_file_header> bad(7, header());

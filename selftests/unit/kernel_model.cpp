@@ -238,9 +238,14 @@ void Machine::preempt()
 	current->preempted = true;
 }
 
-// A task in the middle of a try loses its CPU, or has it again.
+// A task in the middle of a try, or of another operation on a counter, loses its CPU, or has it again.
 void Machine::try_seen(bool again)
 {
+	if (current->adding)
+		read_levels(event(SMCG_EV_TRY_SEEN, current->adding->css, 0,
+				  current->adding_swap ? SMCG_BY_SWAP : SMCG_BY_UNCHARGE,
+				  (again ? SMCG_TRY_AGAIN : 0) | SMCG_TRY_NONE),
+			    current->adding, current->adding_swap);
 	if (current->trying)
 		read_levels(event(SMCG_EV_TRY_SEEN, current->trying->css, 0,
 				  current->trying_swap ? SMCG_BY_SWAP : SMCG_BY_CHARGE,

@@ -146,6 +146,8 @@ struct Context {
 	bool bound = false;		// may not be moved to another CPU
 	Group *trying = nullptr;	// its counter, or that of swap
 	bool trying_swap = false;
+	Group *adding = nullptr;	// likewise, of what is charged or uncharged without a try
+	bool adding_swap = false;
 	bool refused = false;		// by a counter
 	unsigned over_high = 0;		// memcg_nr_pages_over_high
 	Group *group = nullptr;		// of the last charge

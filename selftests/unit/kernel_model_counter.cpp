@@ -18,11 +18,14 @@ void Machine::read_levels(smcg_event &e, const Group *g, bool swap) const
 
 Call<int> Machine::counter_add(Group *g, long nr, bool swap)
 {
+	current->adding = slots() && tracked(g) ? g : nullptr;
+	current->adding_swap = swap;
 	for (; g && g->parent; g = g->parent) {
 		co_await step();
 		(swap ? g->swap : g->usage) += nr;
 		assert(g->usage >= 0 && g->swap >= 0);
 	}
+	current->adding = nullptr;
 	co_return 0;
 }
 

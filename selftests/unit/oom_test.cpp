@@ -68,6 +68,17 @@ const Row victim_rows[] = {
 	{"LeastBadBelowZero", "LONG_MIN alone is never chosen",
 	 [](Script &s) { worst_of(s, {{71, kC, 10, 0, 0, -500}}, 71, -490); },
 	 "oom_victim g2 n71 arg 4294967295:4294966806"},
+	{"OneThatIsGoneWhileLookedAt", "oom_evaluate_task(): tsk_is_oom_victim(), MMF_OOM_SKIP",
+	 [](Script &s) {
+		 out_of_memory(s);
+		 meet(s, {71, kC, 700, 0, 0, 0, SMCG_OOM_VICTIM});
+		 meet(s, {71, kC, 0, 0, 0, 0, SMCG_OOM_VICTIM | SMCG_OOM_VICTIM_DONE | SMCG_OOM_NO_MM}, 1);
+		 meet(s, {72, kB, 300});
+		 meet(s, {72, kB, 300}, 1);
+		 ends(s, SMCG_SCAN_CHOSEN, 72, 300);
+		 s.put(SMCG_EV_OOM_RET, 0, 0, 0, 1);
+	 },
+	 "oom_victim g2 n72 arg 0:300"},
 	{"OutOfTheQuestion", "oom_unkillable_task(), OOM_SCORE_ADJ_MIN, MMF_OOM_SKIP, in_vfork()",
 	 [](Script &s) {
 		 worst_of(s,

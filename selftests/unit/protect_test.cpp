@@ -2,6 +2,8 @@
 // SPEC A3, A18: what memory.min and memory.low protect, from the counters up to reclaim.
 #include "table.h"
 
+#include <cstdlib>
+
 namespace {
 
 using namespace test;
@@ -97,6 +99,151 @@ const Row effective_rows[] = {
 	 "uncharge g3 n40\nprotection g3 n1 over g1 arg 0:60 ambiguous"},
 };
 SMCG_TABLE(EffectiveTable, effective_rows);
+
+// A task that loses its CPU had computed it by then, or does afterwards; others compute it meanwhile (7.2).
+TEST(Protect, OfATaskThatLosesItsCpu)
+{
+	struct {
+		unsigned had;		// elow of the group as it leaves, plus one; 0 not told
+		const char *says;
+	} rows[] = {
+		{101, "protection g3 n1 over g1 arg 0:100"},
+		{1, "protection g3 n1 over g1 arg 0:60"},
+		{0, "protection g3 n1 over g1 arg 0:60 ambiguous"},
+	};
+
+	for (const auto &row : rows) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+		std::uint64_t told = row.had ? 1u | std::uint64_t{row.had} << 24 : 0;
+
+		s.based();
+		siblings(s, 0, 500, 0, 0);
+		s.limit(kA, SMCG_LIMIT_LOW, 1000);
+		protects(s, kA, kRoot, 0, 1000).put(SMCG_EV_PROTECT, kB);
+		s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD, 0, told << SMCG_SWITCH_PROTECTS);
+		s.at(0, 51).uncharge(kB, 40).put(SMCG_EV_COUNTER_RET, kB);
+		protects(s, kB, kRoot, 0, 60);
+		s.at(0).put(SMCG_EV_PREEMPTED, 0, 0, 1).told();
+		s.put(SMCG_EV_PROTECT, kB, 0, 1, 0, 60, kRoot);
+		EXPECT_EQ(s.told(), row.says);
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// It loses its CPU twice: what it had computed by the first time stays; nothing told leaves it open.
+TEST(Protect, OfATaskThatLosesItsCpuTwice)
+{
+	for (unsigned had : {101u, 0u}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+		std::uint64_t told = had ? 1u | std::uint64_t{had} << 24 : 0;
+
+		s.based();
+		siblings(s, 0, 500, 0, 0);
+		s.limit(kA, SMCG_LIMIT_LOW, 1000);
+		protects(s, kA, kRoot, 0, 1000).put(SMCG_EV_PROTECT, kB);
+		for (unsigned times = 0; times < 2; times++) {
+			s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD, 0, told << SMCG_SWITCH_PROTECTS);
+			s.at(0, 51).uncharge(kB, 20).put(SMCG_EV_COUNTER_RET, kB);
+			s.at(0).put(SMCG_EV_PREEMPTED, 0, 0, 1).told();
+		}
+		s.put(SMCG_EV_PROTECT, kB, 0, 1, 0, had ? 100 : 80, kRoot);
+		EXPECT_EQ(s.told(), had ? "protection g3 n1 over g1 arg 0:100" : "protection g3 n1 over g1 arg 0:80 ambiguous");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// A try of a task without a CPU that has not taken effect is nothing to others who look (7.2).
+TEST(Protect, BesideATryThatIsNotYetMade)
+{
+	for (bool told : {true, false}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		s.based();
+		siblings(s, 0, 500, 0, 0);
+		s.limit(kA, SMCG_LIMIT_LOW, 1000);
+		s.charge(kB, 64).reads(100).put(SMCG_EV_TRY_ENTER, kB, 64, SMCG_BY_CHARGE);
+		if (told)
+			s.reads(100).put(SMCG_EV_TRY_SEEN, kB, 0, SMCG_BY_CHARGE);
+		s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD);
+		protects(protects(s.at(0, 51), kA, kRoot, 0, 1000), kB, kRoot, 0, 100);
+		EXPECT_EQ(s.told(), std::string("protection g2 n1 over g1 arg 0:1000\nprotection g3 n1 over g1 arg 0:100") +
+			  (told ? "" : " ambiguous"));
+		s.at(0).put(SMCG_EV_PREEMPTED, 0, 0, 1);
+		if (told)
+			s.reads(100).put(SMCG_EV_TRY_SEEN, kB, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN);
+		s.reads(164).put(SMCG_EV_TRY_RET, kB, 64, SMCG_BY_CHARGE, 1);
+		protects(s, kB, kRoot, 0, 164);
+		EXPECT_EQ(s.told(), "exact g3 n64\nprotection g3 n1 over g1 arg 0:164");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// What somebody else has computed between the two losses is not taken for its own.
+TEST(Protect, OthersComputeBetweenTwoLossesOfTheCpu)
+{
+	Script s({.profile = SMCG_PROFILE_7_2});
+	auto lost = [&s](std::uint64_t elow) {
+		s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD, 0, (1 | (elow + 1) << 24) << SMCG_SWITCH_PROTECTS);
+	};
+
+	s.based();
+	siblings(s, 0, 500, 0, 0);
+	s.limit(kA, SMCG_LIMIT_LOW, 1000);
+	protects(s, kA, kRoot, 0, 1000).put(SMCG_EV_PROTECT, kB);
+	lost(100);
+	s.at(0, 51).uncharge(kB, 40).put(SMCG_EV_COUNTER_RET, kB);
+	protects(s, kB, kRoot, 0, 60);
+	s.at(0).put(SMCG_EV_PREEMPTED, 0, 0, 1);
+	lost(60);
+	s.at(0).put(SMCG_EV_PREEMPTED, 0, 0, 1).told();
+	s.put(SMCG_EV_PROTECT, kB, 0, 1, 0, 60, kRoot);
+	EXPECT_EQ(s.told(), "protection g3 n1 over g1 arg 0:100");
+	EXPECT_EQ(s.world.stats().errors, 0u);
+}
+
+// A try whose pages are there stays, and so does what was read of another operation, while its task has no CPU (7.2).
+TEST(Protect, BesideWhatATaskWithoutACpuHasRead)
+{
+	struct {
+		unsigned type, nr, read, flags;
+		const char *says;
+	} rows[] = {
+		{SMCG_EV_TRY_ENTER, 64, 164, 0, "0:164"},
+		{SMCG_EV_TRY_ENTER, 64, 0, 0, "0:164 ambiguous"},
+		{SMCG_EV_COUNTER_UNCHARGE, 40, 100, SMCG_TRY_NONE, "0:100"},
+		{SMCG_EV_COUNTER_UNCHARGE, 40, 60, SMCG_TRY_NONE, "0:60"},
+		{SMCG_EV_COUNTER_UNCHARGE, 40, 0, SMCG_TRY_NONE, "0:60 ambiguous"},
+		{SMCG_EV_COUNTER_CHARGE, 40, 140, SMCG_TRY_NONE, "0:140"},
+		{SMCG_EV_COUNTER_CHARGE, 40, 100, SMCG_TRY_NONE, "0:100"},
+		{SMCG_EV_COUNTER_CHARGE, 40, 0, SMCG_TRY_NONE, "0:140 ambiguous"},
+	};
+
+	for (const auto &row : rows) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+		unsigned elow = static_cast<unsigned>(std::strtoul(row.says + 2, nullptr, 10));
+		unsigned by = row.type == SMCG_EV_TRY_ENTER ? SMCG_BY_CHARGE : row.type == SMCG_EV_COUNTER_CHARGE ? SMCG_BY_MIGRATE : SMCG_BY_UNCHARGE;
+
+		s.based();
+		siblings(s, 0, 500, 0, 0);
+		s.limit(kA, SMCG_LIMIT_LOW, 1000);
+		if (row.type == SMCG_EV_TRY_ENTER)
+			s.charge(kB, 64).reads(100);
+		s.put(row.type, kB, row.nr, by);
+		if (row.read)
+			s.reads(row.read).put(SMCG_EV_TRY_SEEN, kB, 0, by, row.flags);
+		s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD).told();
+		protects(protects(s.at(0, 51), kA, kRoot, 0, 1000), kB, kRoot, 0, elow);
+		EXPECT_EQ(s.told(), std::string("protection g2 n1 over g1 arg 0:1000\nprotection g3 n1 over g1 arg ") + row.says);
+		s.at(0).put(SMCG_EV_PREEMPTED, 0, 0, 1);
+		if (row.type == SMCG_EV_TRY_ENTER)
+			s.reads(164).put(SMCG_EV_TRY_RET, kB, 64, by, 1);
+		else
+			s.put(SMCG_EV_COUNTER_RET, kB);
+		protects(s, kB, kRoot, 0, row.nr == 64 ? 164 : by == SMCG_BY_MIGRATE ? 140 : 60);
+		EXPECT_EQ(s.told().find("ambiguous"), std::string::npos) << row.says;
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
 
 // memory_recursiveprot: what the children do not claim is shared by what they use beyond it.
 TEST(Protect, Recursive)

@@ -395,11 +395,11 @@ TEST(Slots, A20_ATryOfAPreemptedTaskIsSeen)
 	for (unsigned read : {0u, 1u}) {
 		Script s({.profile = SMCG_PROFILE_7_2});
 
-		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 150).fill(kA).barrier().told();
-		s.charge(kB, 64).reads(0).put(SMCG_EV_TRY_ENTER, kB, 64, SMCG_BY_CHARGE);
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 150).fill(kA);
+		other_task(s).charge(kA, 64).tries(kA, 64).barrier().told();
+		in_task(s).charge(kB, 64).reads(0).put(SMCG_EV_TRY_ENTER, kB, 64, SMCG_BY_CHARGE);
 		preempted(s, 63);
-		other_task(s).charge(kA, 64).tries(kA, 64);
-		s.put(SMCG_EV_COUNTER_UNCHARGE, kA, 64, SMCG_BY_UNCHARGE).put(SMCG_EV_COUNTER_RET, kA);
+		other_task(s).put(SMCG_EV_COUNTER_UNCHARGE, kA, 64, SMCG_BY_UNCHARGE).put(SMCG_EV_COUNTER_RET, kA);
 		preempted(s, 63);
 		resumed(s);
 		if (read)
@@ -413,7 +413,7 @@ TEST(Slots, A20_ATryOfAPreemptedTaskIsSeen)
 // That the pages were not there as the task lost its CPU, where there was room for them, tells that it had not tried yet.
 TEST(Slots, A20_APreemptedTryThatHadRoomComesLater)
 {
-	for (unsigned told : {1u, 0u}) {
+	for (unsigned told : {2u, 1u, 0u}) {
 		Script s({.profile = SMCG_PROFILE_7_2});
 
 		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 128).fill(kA).barrier().told();
@@ -423,10 +423,29 @@ TEST(Slots, A20_APreemptedTryThatHadRoomComesLater)
 		preempted(s, 63);
 		other_task(s).charge(kA, 64).tries(kA, 64).uncharge(kA, 8).put(SMCG_EV_COUNTER_RET, kA).told();
 		resumed(s);
-		if (told)
+		if (told == 2)
 			s.reads(120).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN);
 		s.reads(120).put(SMCG_EV_TRY_RET, kA, 64, SMCG_BY_CHARGE, 0, kA);
 		EXPECT_EQ(s.told(), std::string("exact g2 n64 ENOMEM over g2") + (told ? "" : " ambiguous") + "\nmax_event g2");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// What others do while it has no CPU, and undo before it has one again, is nothing to a try.
+TEST(Slots, A20_ATryWithoutACpuSeesNothing)
+{
+	for (bool away : {true, false}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 150).fill(kA).barrier().told();
+		s.charge(kB, 64).reads(0).put(SMCG_EV_TRY_ENTER, kB, 64, SMCG_BY_CHARGE);
+		if (away)
+			preempted(s, 63);
+		s.at(away ? 0 : 1, 51).charge(kA, 64).tries(kA, 64).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).told();
+		if (away)
+			resumed(s);
+		in_task(s).reads(64).put(SMCG_EV_TRY_RET, kB, 64, SMCG_BY_CHARGE, 1, 0, 129);
+		EXPECT_EQ(s.told(), away ? "exact g3 n64" : "exact g3 n64 ambiguous");
 		EXPECT_EQ(s.world.stats().errors, 0u);
 	}
 }
@@ -436,15 +455,18 @@ TEST(Slots, A20_APreemptedTryWasRefusedBefore)
 {
 	for (unsigned told : {1u, 0u}) {
 		Script s({.profile = SMCG_PROFILE_7_2});
-		unsigned refused = told ? SMCG_TRY_REFUSED : 0;
 
 		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 128).fill(kA).charge(kA, 64).tries(kA, 64).barrier().told();
 		s.charge(kA, 64).put(SMCG_EV_TRY_ENTER, kA, 64, SMCG_BY_CHARGE);
-		s.reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, refused);
+		if (told)
+			s.reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_REFUSED);
 		preempted(s, 63);
-		other_task(s).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).charge(kA, 64).tries(kA, 64).told();
-		resumed(s).reads(128).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN | refused);
-		s.reads(128).put(SMCG_EV_TRY_RET, kA, 64, SMCG_BY_CHARGE, 0, kA);
+		other_task(s).uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).charge(kA, 64).tries(kA, 64);
+		s.uncharge(kA, 64).put(SMCG_EV_COUNTER_RET, kA).told();
+		resumed(s);
+		if (told)
+			s.reads(64).put(SMCG_EV_TRY_SEEN, kA, 0, SMCG_BY_CHARGE, SMCG_TRY_AGAIN | SMCG_TRY_REFUSED);
+		s.reads(64).put(SMCG_EV_TRY_RET, kA, 64, SMCG_BY_CHARGE, 0, kA);
 		EXPECT_EQ(s.told(), std::string("exact g2 n64 ENOMEM over g2") + (told ? "" : " ambiguous") + "\nmax_event g2");
 		EXPECT_EQ(s.world.stats().errors, 0u);
 	}
@@ -467,6 +489,25 @@ TEST(Slots, A20_AFlushThatOwesIsALookThatFoundIt)
 			  (owes == SMCG_OWES_SOME ? "" : " ambiguous"));
 		EXPECT_EQ(s.world.stats().errors, 0u);
 	}
+}
+
+// An order that is tried and not taken leaves nothing behind: what the object group has set aside stays known.
+TEST(Slots, A20_AFlushThatIsStillDueAsItsTaskLosesTheCpu)
+{
+	Script s({.profile = SMCG_PROFILE_7_2});
+	auto put_back = [&s](unsigned bytes, unsigned there) {
+		s.put(SMCG_EV_OBJ_REFILL, kA, there + 2, 0, 1, bytes, 1);
+	};
+
+	refill_bytes(in_task(s.based()), 3592, true, 1);
+	s.put(SMCG_EV_DRAIN_LOCAL, 0, 0, SMCG_BY_OBJ_DRAIN_WORK);
+	in_softirq(s, SMCG_LOCK_FREE, SMCG_LOCK_FREE);
+	put_back(200, 3592);
+	put_back(100, 3792);
+	in_task(s).put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD | SMCG_SWITCH_BYTES_FLUSHING, 3892, 256);
+	other_task(s).put(SMCG_EV_OBJ_CHARGE, kA, 3892 + 2, 0, 1, 92).barrier();
+	EXPECT_EQ(s.told(), "obj_hit g2 arg 0:92");
+	EXPECT_EQ(s.world.stats().errors, 0u);
 }
 
 // A drain that has looked at all stocks before its task lost the CPU has not seen what they get meanwhile.
