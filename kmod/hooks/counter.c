@@ -164,6 +164,7 @@ static __always_inline void operation_begins(unsigned long counter, u32 caller,
 	if (!mine)
 		return;
 	WRITE_ONCE(mine->pid, 0);
+	smp_wmb();
 	if (fail)
 		WRITE_ONCE(*fail, NULL);
 	mine->counter = counter;
@@ -184,6 +185,7 @@ static __always_inline void operation_ends(void)
 notrace void smcg_record_try_of(const struct task_struct *task, bool resumed)
 {
 	const struct trying *its = &trying[task->pid & (ARRAY_SIZE(trying) - 1)];
+	struct trying mine;
 	struct mem_cgroup *group;
 	struct smcg_slot *slot;
 	u64 above;
@@ -191,8 +193,13 @@ notrace void smcg_record_try_of(const struct task_struct *task, bool resumed)
 
 	if (likely(smp_load_acquire(&its->pid) != task->pid))
 		return;
-	group = group_of(its->counter, its->caller, &which);
-	smcg_read_levels((const struct page_counter *)its->counter, &own, &above);
+	mine = *its;
+	/* Another CPU's task with the same place may write its own there meanwhile. */
+	smp_rmb();
+	if (READ_ONCE(its->pid) != task->pid)
+		return;
+	group = group_of(mine.counter, mine.caller, &which);
+	smcg_read_levels((const struct page_counter *)mine.counter, &own, &above);
 	slot = smcg_record_begin();
 	if (unlikely(!slot))
 		return;
@@ -202,13 +209,13 @@ notrace void smcg_record_try_of(const struct task_struct *task, bool resumed)
 	slot->nr = 0;
 	slot->group = group->css.id;
 	slot->a = resumed ? SMCG_TRY_AGAIN : 0;
-	if (!its->fail)
+	if (!mine.fail)
 		slot->a |= SMCG_TRY_NONE;
-	else if (READ_ONCE(*its->fail))
+	else if (READ_ONCE(*mine.fail))
 		slot->a |= SMCG_TRY_REFUSED;
 	slot->b = 0;
 	slot->c = above;
-	smcg_publish(slot, smcg_mark(SMCG_EV_TRY_SEEN, its->caller));
+	smcg_publish(slot, smcg_mark(SMCG_EV_TRY_SEEN, mine.caller));
 }
 
 static void notrace on_counter_return(void *data, struct pt_regs *regs)
