@@ -313,10 +313,10 @@ void smcg_charge_say_max(struct smcg_world *w, struct smcg_frame *f);
 
 /* try.c */
 void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
-/** smcg_watches_parked() - task @tid loses its CPU, or has one again.  Return: it watches anything. */
-bool smcg_watches_parked(struct smcg_world *w, u32 tid, bool parked);
-/** smcg_try_parked() - task @tid loses its CPU, or has one again: so does what it tries. */
-void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked);
+/** smcg_watches_parked() - the task of @f, may be NULL, loses its CPU, or has one again.  Return: it watches anything. */
+bool smcg_watches_parked(struct smcg_frame *f, bool parked);
+/** smcg_try_parked() - the task of @f, may be NULL, loses its CPU, or has one again: so does what it tries. */
+void smcg_try_parked(struct smcg_world *w, struct smcg_frame *f, bool parked);
 
 /** smcg_try_seen() - what a task has read that is in the middle of a try. */
 void smcg_try_seen(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
