@@ -279,14 +279,15 @@ void smcg_resumed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	/* Of others that ran here before, nothing is open any longer. */
 	here.type = SMCG_EV_PREEMPTED;
 	here.ctx = SMCG_CTX_TASK;
-	if (!at) {
-		if (c->tid != e->tid)
-			smcg_queue_arrive(w, c, &here);
-		return;
+	if (at) {
+		away = take(w, at);
+		smcg_queue_arrive(w, c, &here);
+		restore(w, c, &away);
+	} else if (c->tid != e->tid) {
+		smcg_queue_arrive(w, c, &here);
 	}
-	away = take(w, at);
-	smcg_queue_arrive(w, c, &here);
-	restore(w, c, &away);
+	if (w->drains_open)
+		smcg_drain_parked(w, e, false);
 }
 
 void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
@@ -313,8 +314,8 @@ void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_queue_above(w, c, e);
 	park_op(w, c, e, away);
 	smcg_queue_left(w, c);
-	if (w->drains_open && e->a & SMCG_SWITCH_DRAINED)
-		smcg_drain_looked(w, e);
+	if (w->drains_open)
+		smcg_drain_parked(w, e, true);
 	if (away && (away->waiting || away->flying || away->looking || away->asked ||
 		     away->watching))
 		w->parked++;

@@ -92,6 +92,8 @@ struct smcg_drain {
 #define SMCG_DRAIN_DONE	(1u << 2)	/* the real drain has passed it */
 #define SMCG_DRAIN_REAL	(1u << 3)	/* the real drain flushed it */
 #define SMCG_DRAIN_OWED	(1u << 4)	/* because it owed something, as read then */
+#define SMCG_DRAIN_AGAIN	(1u << 5)	/* asked again when its task, which has no CPU, goes on */
+#define SMCG_DRAIN_LATE	(1u << 6)	/* may be flushed because of what it owed before that */
 
 #define SMCG_MOVE_STEPS	6
 
@@ -345,8 +347,8 @@ void smcg_drain_all(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 void smcg_drain_queued(struct smcg_world *w, const struct smcg_event *e);
 void smcg_drain_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_op *op);
-/** smcg_drain_looked() - the drain of the task of @e has passed all CPUs; what comes it has not seen. */
-void smcg_drain_looked(struct smcg_world *w, const struct smcg_event *e);
+/** smcg_drain_parked() - the task of @e loses its CPU, or has one again: so does its drain, if it has one. */
+void smcg_drain_parked(struct smcg_world *w, const struct smcg_event *e, bool parked);
 
 /** smcg_drain_doubt() - bytes take effect while pages wait: do open drains hang on both? */
 void smcg_drain_doubt(struct smcg_world *w, struct smcg_cpu *c);

@@ -527,6 +527,42 @@ TEST(Slots, A20_ADrainThatHasLookedSeesNoMore)
 	}
 }
 
+// One that found pages to flush, and had not marked the stock as its task lost the CPU, had not looked: it finds what
+// is left. Should it flush them all the same, it was just about to.
+TEST(Slots, A20_ADrainThatHadNotLookedFindsWhatIsLeft)
+{
+	for (bool flushes : {false, true}) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 130).fill(kA).charge(kA, 128).tries(kA, 128, kA);
+		s.reclaim(kA, 128, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE, 1, 0, 1);
+		preempted(s, 63);
+		other_task(s).charge(kA, 63).barrier();
+		resumed(s).told();
+		if (flushes)
+			s.put(SMCG_EV_DRAIN_LOCAL, 0, 0, SMCG_BY_DRAIN_WORK);
+		s.put(SMCG_EV_DRAIN_ALL_RET, kA, 0, 0, 0, 0, 1);
+		EXPECT_EQ(s.told(), flushes ? "drain g2 arg 0:1" : "drain g2");
+		EXPECT_EQ(s.world.stats().errors, 0u);
+	}
+}
+
+// One that had marked it flushes it, whatever others leave there.
+TEST(Slots, A20_ADrainThatHadMarkedAStockFlushesIt)
+{
+	Script s({.profile = SMCG_PROFILE_7_2});
+
+	in_task(s.based()).limit(kA, SMCG_LIMIT_MAX, 130).fill(kA).charge(kA, 128).tries(kA, 128, kA);
+	s.reclaim(kA, 128, 0).put(SMCG_EV_DRAIN_ALL, kA, 0, SMCG_BY_CHARGE);
+	s.put(SMCG_EV_PREEMPTED, 0, 0, 0, SMCG_SWITCH_TOLD | SMCG_SWITCH_PAGES_FLUSHING | 63, 0, 1);
+	other_task(s).charge(kA, 63).barrier();
+	resumed(s).told();
+	s.put(SMCG_EV_DRAIN_LOCAL, 0, 0, SMCG_BY_DRAIN_WORK);
+	s.put(SMCG_EV_DRAIN_ALL_RET, kA, 0, 0, 0, 0, 1);
+	EXPECT_EQ(s.told(), "drain g2 arg 0:1");
+	EXPECT_EQ(s.world.stats().errors, 0u);
+}
+
 TEST(Slots, A20_NothingIsLeftOfAGroupThatIsFreedMeanwhile)
 {
 	Script s({.profile = SMCG_PROFILE_7_2});
