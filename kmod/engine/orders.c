@@ -11,7 +11,7 @@
  */
 #include "world.h"
 
-#define MAX_CHOICES	4
+#define MAX_CHOICES	16
 #define MAX_ORDERS	256
 
 static bool drains_alike(const struct smcg_outcome *a, const struct smcg_outcome *b)
@@ -402,7 +402,7 @@ static void choose_half(struct smcg_world *w, struct smcg_cpu *c, bool bytes)
 
 	if (!n)
 		return;
-	for (k = 0; k < n; k++)
+	for (k = 0; k < n && all <= MAX_ORDERS; k++)
 		all *= c->queue[choice[k]].last - choice[k] + 1U;
 	memcpy(place, t->place, sizeof(place));
 	if (all > MAX_ORDERS) {
