@@ -13,6 +13,7 @@
 
 #define MAX_CHOICES	16
 #define MAX_ORDERS	256
+#define MAX_PAIRS	8192
 
 static bool drains_alike(const struct smcg_outcome *a, const struct smcg_outcome *b)
 {
@@ -358,6 +359,30 @@ static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 	undo_all(t);
 }
 
+/* Nothing agrees yet: move two at a time, for a while. */
+static void descend_in_pairs(struct smcg_world *w, struct smcg_cpu *c, struct search *search,
+			     const u8 *choice, u32 n)
+{
+	struct smcg_scratch *t = &w->scratch;
+	u8 place[SMCG_QUEUE];
+	u32 one, other, at, to, left = MAX_PAIRS;
+
+	for (one = n; one-- > 1;) {
+		for (other = one; other-- > 0;) {
+			memcpy(place, t->place, sizeof(place));
+			for (at = choice[one]; at <= c->queue[choice[one]].last; at++) {
+				for (to = choice[other]; to <= c->queue[choice[other]].last; to++) {
+					place[choice[one]] = (u8)at;
+					place[choice[other]] = (u8)to;
+					consider(w, c, place, search);
+					if (!search->least || !--left)
+						return;
+				}
+			}
+		}
+	}
+}
+
 /*
  * Too many orders to try all: move the inner operations together (one alone may only hand its
  * disagreement to the next), then one at a time, twice around.
@@ -390,6 +415,8 @@ static void descend(struct smcg_world *w, struct smcg_cpu *c, struct search *sea
 			}
 		}
 	}
+	if (search->least)
+		descend_in_pairs(w, c, search, choice, n);
 }
 
 /* Find the places of the operations on pages, or on bytes; the other half stays. */
