@@ -270,4 +270,20 @@ static __always_inline void object_charged(struct obj_cgroup *objcg, int nr)
 TWICE("?fentry/__account_obj_stock", account, object_charged(objcg, nr),
       struct obj_cgroup *objcg, u64 stock, int nr)
 
+/* Out of a switch it is entered with preemption off, and so until its return. */
+SEC("?fentry/__mmdrop")
+int mm_drop(void *ctx)
+{
+	if (preempt_count() & 0xff)
+		this_cpu()->switching = (u32)bpf_get_current_pid_tgid();
+	return 0;
+}
+
+SEC("?fexit/__mmdrop")
+int mm_drop_ret(void *ctx)
+{
+	this_cpu()->switching = 0;
+	return 0;
+}
+
 #endif
