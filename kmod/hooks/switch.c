@@ -104,8 +104,10 @@ static void notrace on_switch(void *data, bool preempt, struct task_struct *prev
 }
 static SMCG_PROBE(sched_switch, on_switch)
 
+/* The name depends on the compiler. */
 static struct smcg_caller_range switch_callers[] = {
 	{ "finish_task_switch.isra.0", SMCG_BY_OTHER, .optional = true },
+	{ "finish_task_switch", SMCG_BY_OTHER, .optional = true },
 	SMCG_CALLERS_END
 };
 
@@ -128,7 +130,8 @@ static void notrace on_drop(unsigned long ip, unsigned long parent, struct ftrac
 {
 	bool *parked;
 
-	if (smcg_hook_off() || !smcg_called_by(&switch_callers[0], parent))
+	if (smcg_hook_off() || (!smcg_called_by(&switch_callers[0], parent) &&
+				!smcg_called_by(&switch_callers[1], parent)))
 		return;
 	parked = smcg_return_get(&dropped);
 	if (unlikely(!parked))
