@@ -13,7 +13,7 @@
 
 #define MAX_CHOICES	16
 #define MAX_ORDERS	256
-#define MAX_PAIRS	8192
+#define MAX_PAIRS	1024
 
 static bool drains_alike(const struct smcg_outcome *a, const struct smcg_outcome *b)
 {
