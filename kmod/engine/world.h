@@ -152,6 +152,8 @@ struct smcg_task {
 	u32 noted_order;
 };
 
+#define SMCG_VISITS	4096
+
 /* Room for orders.c and resolve.c, too big for a stack. */
 struct smcg_scratch {
 	struct smcg_stock stock;
@@ -167,6 +169,7 @@ struct smcg_scratch {
 	struct smcg_undo reached[SMCG_UNDO];
 	u32 reaches;
 	u32 unlikely;			/* what the order tried asks for that nobody told */
+	u32 visited[SMCG_VISITS];	/* states that a search has been in, by hash */
 	u32 orders[2];			/* that agree, for pages and for bytes */
 	bool bytes_only;		/* the pages wait for something else */
 	bool trial;			/* object groups are written to undo[] first */
@@ -174,6 +177,9 @@ struct smcg_scratch {
 	const struct smcg_op *asked;	/* an operation held back, NULL none ... */
 	bool idle;			/* ... would it have changed nothing at any place in its window? */
 };
+
+/** smcg_orders_reach() - the order just tried agrees: what it leaves of pages or @bytes is possible.  @first: nothing else is yet. */
+void smcg_orders_reach(struct smcg_scratch *t, bool bytes, bool first);
 
 struct smcg_world {
 	struct smcg_world_config config;
