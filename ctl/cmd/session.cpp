@@ -192,8 +192,9 @@ Status Session::settle(uint64_t limit_ns, Report &report)
 }
 
 // The kernel sums up what its CPUs hold back of memory.stat every two seconds, on some versions only then: what
-// differs is read until it has done so.  A line of a group that had memory before is not told by the module.
-Status Session::add_stats(const ShadowCounters &mirrored, std::vector<RealCounter> &real)
+// differs is read until it has done so, on both sides: what is given back to a stock by then changes these lines
+// and no counter.  A line of a group that had memory before is not told by the module.
+Status Session::add_stats(ShadowCounters &mirrored, std::vector<RealCounter> &real)
 {
 	const uint64_t limit = now_ns() + stat_lag_ns;
 	const auto groups = subtree(group_);
@@ -214,6 +215,14 @@ Status Session::add_stats(const ShadowCounters &mirrored, std::vector<RealCounte
 		}
 		if (const Status done = pump_for(250 * ms); !done)
 			return done;
+		if (const Status barrier = shadow_->control("barrier"); !barrier)
+			return barrier;
+		const auto now = shadow_->counters();
+		if (!now)
+			return now.error();
+		for (const RealCounter &row : rows)
+			if (const auto it = now->find({row.group_id, row.counter}); it != now->end())
+				mirrored.at({row.group_id, row.counter}) = it->second;
 	}
 	real.insert(real.end(), rows.begin(), rows.end());
 	return {};

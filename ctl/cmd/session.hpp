@@ -40,7 +40,7 @@ private:
 	Status settle(uint64_t limit_ns, Report &report);
 	Status drain();
 	Status add_protection(std::vector<RealCounter> &real);
-	Status add_stats(const ShadowCounters &mirrored, std::vector<RealCounter> &real);
+	Status add_stats(ShadowCounters &mirrored, std::vector<RealCounter> &real);
 	void fill(const KeyValues &status, Report &report) const;
 
 	const CompareOptions *options_;

@@ -174,6 +174,9 @@ static __always_inline void who(struct who *me)
 	me->cpu = bpf_get_smp_processor_id();
 	me->ctx = context_level();
 	me->mine = &cpus[me->cpu & (WITNESS_MAX_CPUS - 1)];
+	/* what it does for the task before it, as it gets the CPU, is nobody's */
+	if (preempts && me->mine->switching == me->tid)
+		me->tid = 0;
 	me->notes = notes_of_task(me->ctx, me->tid);
 	if (!me->notes)
 		me->notes = &me->mine->notes[level_index(me->ctx)];

@@ -122,6 +122,7 @@ struct witness_cpu {
 	__u64 before_cached;
 	__u32 before_pages;
 	__u32 before_watched;
+	__u64 switching;		/* task that drops the address space of the one before it, 0: none */
 	struct witness_notes notes[4];	/* by context level */
 	struct witness_look look[4];		/* likewise */
 	__u64 look_next;	/* address of the group whose memory a look that is going on comes to next */

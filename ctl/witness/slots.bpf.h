@@ -33,6 +33,7 @@ struct kmem_cache___slots {
 } __attribute__((preserve_access_index));
 
 struct task_struct___slots {
+	struct mm_struct *mm;
 	struct mem_cgroup *active_memcg;
 	struct css_set *cgroups;
 } __attribute__((preserve_access_index));
@@ -269,5 +270,26 @@ static __always_inline void object_charged(struct obj_cgroup *objcg, int nr)
 
 TWICE("?fentry/__account_obj_stock", account, object_charged(objcg, nr),
       struct obj_cgroup *objcg, u64 stock, int nr)
+
+/*
+ * Out of a switch it is entered with preemption off, and so until its return, and only by tasks that have an address
+ * space of their own: kernel threads keep the one that they find.
+ */
+SEC("?fentry/__mmdrop")
+int mm_drop(void *ctx)
+{
+	const struct task_struct___slots *task = (void *)bpf_get_current_task_btf();
+
+	if (preempt_count() & 0xff && BPF_CORE_READ(task, mm))
+		this_cpu()->switching = (u32)bpf_get_current_pid_tgid();
+	return 0;
+}
+
+SEC("?fexit/__mmdrop")
+int mm_drop_ret(void *ctx)
+{
+	this_cpu()->switching = 0;
+	return 0;
+}
 
 #endif

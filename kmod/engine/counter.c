@@ -108,7 +108,7 @@ void smcg_counter_add(struct smcg_world *w, struct smcg_group *group, u32 kind, 
 	}
 }
 
-void smcg_counter_landed(struct smcg_flight *flight)
+static void in_flight(const struct smcg_flight *flight, s64 sign)
 {
 	struct smcg_group *g;
 
@@ -116,29 +116,38 @@ void smcg_counter_landed(struct smcg_flight *flight)
 		struct smcg_counter *c = &g->counter[flight->kind];
 
 		if (flight->nr > 0)
-			c->coming -= flight->nr;
+			c->coming += sign * flight->nr;
 		else
-			c->leaving += flight->nr;
+			c->leaving -= sign * flight->nr;
 	}
+}
+
+void smcg_counter_landed(struct smcg_flight *flight)
+{
+	in_flight(flight, -1);
 	flight->group = NULL;
 }
 
 void smcg_counter_aloft(const struct smcg_flight *flight)
 {
-	struct smcg_group *g;
+	in_flight(flight, 1);
+}
 
-	for (g = flight->group; g; g = g->parent) {
-		struct smcg_counter *c = &g->counter[flight->kind];
+enum smcg_maybe smcg_counter_there(u32 read, s64 least, s64 most, s64 nr)
+{
+	s64 usage = (s64)read - 1;
+	bool with = usage >= least + nr && usage <= most;
+	bool without = usage >= least && usage <= most - nr;
 
-		if (flight->nr > 0)
-			c->coming += flight->nr;
-		else
-			c->leaving -= flight->nr;
-	}
+	if (!read || with == without)
+		return SMCG_MAYBE;
+	return with ? SMCG_YES : SMCG_NO;
 }
 
 void smcg_counter_seen(struct smcg_flight *flight, const u32 *read, u32 levels)
 {
+	enum smcg_maybe done = flight->nr > 0 ? SMCG_YES : SMCG_NO;
+	s64 nr = flight->nr > 0 ? flight->nr : -flight->nr;
 	struct smcg_group *g = flight->group;
 	u32 i;
 
@@ -146,18 +155,14 @@ void smcg_counter_seen(struct smcg_flight *flight, const u32 *read, u32 levels)
 	flight->due = 0;
 	for (i = 0; g && i < levels; i++, g = g->parent) {
 		const struct smcg_counter *c = &g->counter[flight->kind];
-		s64 usage = (s64)read[i] - 1, nr = flight->nr;
-		s64 least = c->usage - c->coming, most = c->usage + c->leaving;
-		bool may_be_done, may_be_due;
+		enum smcg_maybe there = smcg_counter_there(read[i], c->usage - c->coming,
+							   c->usage + c->leaving, nr);
 
-		if (!read[i] || !c->known)
+		if (!c->known || there == SMCG_MAYBE)
 			continue;
-		/* Of the interval, its own part is either there or not. */
-		may_be_done = usage >= least + (nr > 0 ? nr : 0) && usage <= most + (nr < 0 ? nr : 0);
-		may_be_due = usage >= least - (nr < 0 ? nr : 0) && usage <= most - (nr > 0 ? nr : 0);
-		if (may_be_done && !may_be_due)
+		if (there == done)
 			flight->done |= (u8)(1U << i);
-		else if (may_be_due && !may_be_done)
+		else
 			flight->due |= (u8)(1U << i);
 	}
 }

@@ -104,6 +104,12 @@ void smcg_counter_landed(struct smcg_flight *flight);
 /** smcg_counter_aloft() - the opposite: what @flight brings or takes is on its way (again). */
 void smcg_counter_aloft(const struct smcg_flight *flight);
 
+/**
+ * smcg_counter_there() - are @nr pages there, in a counter that was read?
+ * @read: pages plus one, 0: not read. @least, @most: without them, and with all that may be there.
+ */
+enum smcg_maybe smcg_counter_there(u32 read, s64 least, s64 most, s64 nr);
+
 /** smcg_counter_seen() - what was read, in pages plus one, as the task of @flight loses its CPU. */
 void smcg_counter_seen(struct smcg_flight *flight, const u32 *read, u32 levels);
 

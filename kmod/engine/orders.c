@@ -5,14 +5,21 @@
  * An operation whose window held others may have taken effect before, among
  * or after them.  Places are tried from the first on; the first order that
  * agrees with all that was seen (with most of it, if none does) is taken.
- * When a later one agrees too but
- * decides something else, the decision is ambiguous, and what they leave
- * behind is kept as an interval.
+ * Of very many orders some are tried, and if none of those agrees, all (search_all()).
+ * When a later one agrees too but decides something else, the decision is
+ * ambiguous, and what they leave behind is kept as an interval (reach.c).
  */
 #include "world.h"
 
-#define MAX_CHOICES	4
+#define MAX_CHOICES	16
 #define MAX_ORDERS	256
+#define STILL_TO_COME	0xff
+
+static u64 mixed(u64 key)
+{
+	key *= 0x9e3779b97f4a7c15ULL;
+	return key ^ key >> 29;
+}
 
 static bool drains_alike(const struct smcg_outcome *a, const struct smcg_outcome *b)
 {
@@ -104,139 +111,6 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 		against += smcg_park_misread(&t->stock, t->read);
 	t->trial = false;
 	return against;
-}
-
-static struct smcg_undo *reach_of(struct smcg_scratch *t, struct smcg_objcg *o)
-{
-	u32 i;
-
-	for (i = 0; i < t->reaches; i++)
-		if (t->reached[i].objcg == o)
-			return &t->reached[i];
-	return NULL;
-}
-
-/*
- * Where several slots are held their owners are known: another order that put one elsewhere
- * says nothing of what is in it.
- */
-static void reach_slot(struct smcg_byte_slot *r, const struct smcg_byte_slot *s, bool first, bool one)
-{
-	if (first) {
-		*r = *s;
-		return;
-	}
-	if (!one && r->objcg != s->objcg)
-		return;
-	r->objcg = s->objcg;
-	r->low = min(r->low, s->low);
-	r->high = max(r->high, s->high);
-}
-
-static void reach_bytes(struct smcg_scratch *t, bool first)
-{
-	struct smcg_stock *r = &t->reach;
-	const struct smcg_stock *s = &t->stock;
-	bool one = s->byte_slots == 1;
-	u32 i;
-
-	if (first)
-		t->reaches = 0;
-	r->known_obj = s->known_obj && (first || !one ||
-					(r->known_obj && r->byte[0].objcg == s->byte[0].objcg));
-	for (i = 0; i < s->byte_slots; i++)
-		reach_slot(&r->byte[i], &s->byte[i], first, one);
-	for (i = 0; i < t->undos; i++) {
-		struct smcg_objcg *o = t->undo[i].objcg;
-		struct smcg_undo *at = reach_of(t, o);
-
-		if (!at && t->reaches < SMCG_UNDO) {
-			at = &t->reached[t->reaches++];
-			at->objcg = o;
-			at->low = first ? o->low : min(o->low, t->undo[i].low);
-			at->high = first ? o->high : max(o->high, t->undo[i].high);
-		} else if (at) {
-			at->low = min(at->low, o->low);
-			at->high = max(at->high, o->high);
-		}
-	}
-}
-
-/* This order agrees: what it leaves behind is possible. */
-static void reach(struct smcg_scratch *t, bool bytes, bool first)
-{
-	struct smcg_stock *r = &t->reach;
-	const struct smcg_stock *s = &t->stock;
-	u32 i;
-
-	if (bytes) {
-		reach_bytes(t, first);
-		return;
-	}
-	r->known = s->known && (first || s->page_slots > 1 ||
-				(r->known && r->page[0].css == s->page[0].css));
-	for (i = 0; i < s->page_slots; i++) {
-		struct smcg_page_slot *p = &r->page[i];
-
-		if (!first && s->page_slots > 1 && p->css != s->page[i].css)
-			continue;
-		p->css = s->page[i].css;
-		p->low = first ? s->page[i].low : min(p->low, s->page[i].low);
-		p->high = first ? s->page[i].high : max(p->high, s->page[i].high);
-	}
-}
-
-static void widen_pages(const struct smcg_scratch *t, struct smcg_stock *s)
-{
-	u32 i;
-
-	s->known &= t->reach.known;
-	for (i = 0; i < s->page_slots; i++) {
-		const struct smcg_page_slot *r = &t->reach.page[i];
-
-		if (s->page_slots > 1 && r->css != s->page[i].css)
-			continue;
-		s->page[i].low = min(s->page[i].low, r->low);
-		s->page[i].high = max(s->page[i].high, r->high);
-	}
-}
-
-static void widen_bytes(const struct smcg_scratch *t, struct smcg_stock *s)
-{
-	u32 i;
-
-	for (i = 0; i < s->byte_slots; i++) {
-		const struct smcg_byte_slot *r = &t->reach.byte[i];
-
-		if (s->byte_slots > 1 && r->objcg != s->byte[i].objcg)
-			continue;
-		s->byte[i].low = min(s->byte[i].low, r->low);
-		s->byte[i].high = max(s->byte[i].high, r->high);
-	}
-	if (t->reach.known_obj || !s->known_obj || s->byte_slots > 1)
-		return;
-	s->known_obj = false;
-	if (s->byte[0].objcg)
-		s->byte[0].objcg->holders--;
-	s->byte[0].objcg = NULL;
-}
-
-void smcg_orders_widen(struct smcg_world *w, struct smcg_cpu *c)
-{
-	struct smcg_scratch *t = &w->scratch;
-	u32 i;
-
-	if (t->orders[0] > 1)
-		widen_pages(t, &c->stock);
-	if (t->orders[1] < 2)
-		return;
-	widen_bytes(t, &c->stock);
-	for (i = 0; i < t->reaches; i++) {
-		struct smcg_objcg *o = t->reached[i].objcg;
-
-		o->low = min(o->low, t->reached[i].low);
-		o->high = max(o->high, t->reached[i].high);
-	}
 }
 
 static u32 find_choices(const struct smcg_cpu *c, bool bytes, u8 *choice)
@@ -347,7 +221,7 @@ static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 		better(w, c, place, search->bytes);
 	}
 	if (against == search->least) {
-		reach(t, search->bytes, !search->orders);
+		smcg_orders_reach(t, search->bytes, !search->orders);
 		if (search->orders++)
 			compare(w, c);
 		/* Of those that agree the one that asks for least. */
@@ -356,6 +230,150 @@ static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 		search->unlikely = min(search->unlikely, t->unlikely);
 	}
 	undo_all(t);
+}
+
+/* Runs the first @n events and what took effect by then.  Returns what disagrees. */
+static u32 trial_of_first(struct smcg_world *w, struct smcg_cpu *c, const u8 *place, u32 n)
+{
+	struct smcg_scratch *t = &w->scratch;
+	u32 i, j, told = 0, against = 0;
+
+	t->stock = c->stock;
+	t->undos = 0;
+	t->trial = true;
+	for (i = 0; i < n && !against; i++) {
+		against += smcg_orders_readings(c, &t->stock, t->bytes_only, &told, i);
+		for (j = i + 1; j-- > 0 && !against;) {
+			const struct smcg_op *op = &c->queue[j];
+
+			if (place[j] != i || op->placed || op->held_back ||
+			    (t->bytes_only && !smcg_op_bytes(op)))
+				continue;
+			smcg_stock_run(w, &t->stock, op, &t->tried[j]);
+			against += !t->tried[j].agrees;
+		}
+	}
+	t->trial = false;
+	return against;
+}
+
+/* Was the search here before: as many events, the same ones still to come, the same stock? */
+static bool been_here(struct smcg_scratch *t, u32 n, u32 late)
+{
+	u64 key = (u64)n << 32 | late;
+	u32 i, at;
+
+	for (i = 0; i < t->stock.page_slots; i++) {
+		const struct smcg_page_slot *p = &t->stock.page[i];
+
+		key = mixed(key ^ p->css ^ (u64)p->low << 32 ^ (u64)p->high << 48);
+	}
+	for (i = 0; i < t->stock.byte_slots; i++) {
+		const struct smcg_byte_slot *s = &t->stock.byte[i];
+
+		key = mixed(key ^ (s->objcg ? s->objcg->id : 0) ^ (u64)s->low << 24 ^ (u64)s->high << 44);
+	}
+	at = (u32)(key >> 32) % SMCG_VISITS;
+	if (t->visited[at] == (u32)key)
+		return true;
+	t->visited[at] = (u32)key;
+	return false;
+}
+
+/* May those of @now take effect as event @at is over, while those of @late are still to come? */
+static bool may_come(const struct smcg_cpu *c, const u8 *choice, u32 n, u32 at, u32 now, u32 late)
+{
+	u32 k, inner;
+
+	for (k = 0; k < n; k++) {
+		if (late & 1U << k && c->queue[choice[k]].last == at)
+			return false;
+		for (inner = k + 1; now & 1U << k && inner < n; inner++)
+			if (late & 1U << inner && c->queue[choice[inner]].ctx > c->queue[choice[k]].ctx)
+				return false;
+	}
+	return true;
+}
+
+static void put_at(u8 *place, const u8 *choice, u32 n, u32 at, u32 now)
+{
+	u32 k;
+
+	for (k = 0; k < n; k++) {
+		if (place[choice[k]] == at)
+			place[choice[k]] = STILL_TO_COME;
+		if (now & 1U << k)
+			place[choice[k]] = (u8)at;
+	}
+}
+
+/*
+ * Nothing agrees yet: event by event, where what disagrees is given up at once. Few windows are open
+ * at a time, so there are few states to be in.
+ */
+static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *search,
+		       const u8 *choice, u32 n)
+{
+	struct smcg_scratch *t = &w->scratch;
+	u8 place[SMCG_QUEUE];
+	u16 due[SMCG_QUEUE], now[SMCG_QUEUE];
+	u32 k, at = 0, visits = SMCG_VISITS;
+	bool next = false, good;
+
+	memcpy(place, t->place, sizeof(place));
+	for (k = 0; k < n; k++)
+		place[choice[k]] = STILL_TO_COME;
+	memset(t->visited, 0, sizeof(t->visited));
+	due[0] = choice[0] == 0;
+	now[0] = 0;
+	while (visits--) {
+		if (next) {
+			now[at] = (u16)((now[at] - due[at]) & due[at]);
+			if (!now[at]) {
+				put_at(place, choice, n, at, 0);
+				if (!at--)
+					return;
+				continue;
+			}
+		}
+		put_at(place, choice, n, at, now[at]);
+		next = true;
+		if (!may_come(c, choice, n, at, now[at], due[at] & ~now[at]))
+			continue;
+		good = !trial_of_first(w, c, place, at + 1) && !been_here(t, at, due[at] & ~now[at]);
+		undo_all(t);
+		if (!good)
+			continue;
+		if (at + 1 == c->queued) {
+			consider(w, c, place, search);
+			if (!search->least)
+				return;
+			continue;
+		}
+		due[at + 1] = due[at] & (u16)~now[at];
+		at++;
+		for (k = 0; k < n; k++)
+			due[at] |= (u16)((choice[k] == at) << k);
+		now[at] = 0;
+		next = false;
+	}
+}
+
+static void move_each(struct smcg_world *w, struct smcg_cpu *c, struct search *search,
+		      const u8 *choice, u32 n)
+{
+	struct smcg_scratch *t = &w->scratch;
+	u8 place[SMCG_QUEUE];
+	u32 k, at;
+
+	for (k = n; k-- > 0;) {
+		memcpy(place, t->place, sizeof(place));
+		for (at = choice[k]; at <= c->queue[choice[k]].last; at++) {
+			place[choice[k]] = (u8)at;
+			if (at != t->place[choice[k]])
+				consider(w, c, place, search);
+		}
+	}
 }
 
 /*
@@ -367,7 +385,7 @@ static void descend(struct smcg_world *w, struct smcg_cpu *c, struct search *sea
 {
 	struct smcg_scratch *t = &w->scratch;
 	u8 place[SMCG_QUEUE];
-	u32 k, at, round, from;
+	u32 k, at, from;
 
 	consider(w, c, t->place, search);
 	memcpy(place, t->place, sizeof(place));
@@ -380,16 +398,12 @@ static void descend(struct smcg_world *w, struct smcg_cpu *c, struct search *sea
 		}
 		place[choice[from]] = choice[from];
 	}
-	for (round = 0; round < 2; round++) {
-		for (k = n; k-- > 0;) {
-			memcpy(place, t->place, sizeof(place));
-			for (at = choice[k]; at <= c->queue[choice[k]].last; at++) {
-				place[choice[k]] = (u8)at;
-				if (at != t->place[choice[k]])
-					consider(w, c, place, search);
-			}
-		}
-	}
+	move_each(w, c, search, choice, n);
+	move_each(w, c, search, choice, n);
+	if (!search->least)
+		return;
+	search_all(w, c, search, choice, n);
+	move_each(w, c, search, choice, n);
 }
 
 /* Find the places of the operations on pages, or on bytes; the other half stays. */
@@ -402,7 +416,7 @@ static void choose_half(struct smcg_world *w, struct smcg_cpu *c, bool bytes)
 
 	if (!n)
 		return;
-	for (k = 0; k < n; k++)
+	for (k = 0; k < n && all <= MAX_ORDERS; k++)
 		all *= c->queue[choice[k]].last - choice[k] + 1U;
 	memcpy(place, t->place, sizeof(place));
 	if (all > MAX_ORDERS) {

@@ -359,13 +359,9 @@ bool smcg_watch_still(const struct smcg_watch *watch, const u32 *after,
 /* With its own pages there, or without them, could this have been @read? */
 static enum smcg_maybe there_at(const struct smcg_watch *watch, u32 i, u32 read)
 {
-	s64 usage = (s64)read - 1, least = least_at(watch, i), most = most_at(watch, i);
-	bool with = usage >= least + watch->own && usage <= most;
-	bool without = usage >= least && usage <= most - watch->own;
-
-	if (!read || !watch->level[i].group->counter[watch->kind].known || with == without)
+	if (!watch->level[i].group->counter[watch->kind].known)
 		return SMCG_MAYBE;
-	return with ? SMCG_YES : SMCG_NO;
+	return smcg_counter_there(read, least_at(watch, i), most_at(watch, i), watch->own);
 }
 
 void smcg_watch_left(struct smcg_watch *watch, const u32 *read)

@@ -254,6 +254,12 @@ bool smcg_is_parked(const struct smcg_world *w, u32 tid)
 	return find(w, tid);
 }
 
+/* What the task itself charges, not what interrupts it. */
+static struct smcg_frame *charge_of(struct smcg_world *w, u32 tid)
+{
+	return smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));
+}
+
 static struct smcg_away take(struct smcg_world *w, struct smcg_away *at)
 {
 	struct smcg_away away = *at;
@@ -265,25 +271,28 @@ static struct smcg_away take(struct smcg_world *w, struct smcg_away *at)
 void smcg_resumed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_away *at = find(w, e->tid), away;
+	struct smcg_frame *frame = charge_of(w, e->tid);
 	struct smcg_event here = *e;
 
-	smcg_watches_parked(w, e->tid, false);
-	smcg_try_parked(w, e->tid, false);
+	smcg_watches_parked(frame, false);
+	smcg_try_parked(w, frame, false);
 	/* Of others that ran here before, nothing is open any longer. */
 	here.type = SMCG_EV_PREEMPTED;
 	here.ctx = SMCG_CTX_TASK;
-	if (!at) {
-		if (c->tid != e->tid)
-			smcg_queue_arrive(w, c, &here);
-		return;
+	if (at) {
+		away = take(w, at);
+		smcg_queue_arrive(w, c, &here);
+		restore(w, c, &away);
+	} else if (c->tid != e->tid) {
+		smcg_queue_arrive(w, c, &here);
 	}
-	away = take(w, at);
-	smcg_queue_arrive(w, c, &here);
-	restore(w, c, &away);
+	if (w->drains_open)
+		smcg_drain_parked(w, e, false);
 }
 
 void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
+	struct smcg_frame *frame;
 	struct smcg_away *away;
 
 	if (!e->tid || e->ctx != SMCG_CTX_TASK || !w->away)
@@ -298,14 +307,15 @@ void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		away->cpu = c->cpu;
 		park_rest(w, c, e, away);
 	}
-	smcg_try_parked(w, e->tid, true);
+	frame = charge_of(w, e->tid);
+	smcg_try_parked(w, frame, true);
 	if (away)
-		away->watching = smcg_watches_parked(w, e->tid, true);
+		away->watching = smcg_watches_parked(frame, true);
 	smcg_queue_above(w, c, e);
 	park_op(w, c, e, away);
 	smcg_queue_left(w, c);
-	if (w->drains_open && e->a & SMCG_SWITCH_DRAINED)
-		smcg_drain_looked(w, e);
+	if (w->drains_open)
+		smcg_drain_parked(w, e, true);
 	if (away && (away->waiting || away->flying || away->looking || away->asked ||
 		     away->watching))
 		w->parked++;
@@ -318,7 +328,7 @@ static void give_up(struct smcg_world *w, struct smcg_away *at)
 	struct smcg_cpu *c = &w->cpus[at->cpu];
 	struct smcg_away away = take(w, at);
 
-	smcg_watches_parked(w, away.tid, false);
+	smcg_watches_parked(charge_of(w, away.tid), false);
 	smcg_queue_flush(w, c, true);
 	restore(w, c, &away);
 	smcg_queue_flush(w, c, true);

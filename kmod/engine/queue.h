@@ -83,6 +83,7 @@ struct smcg_op {
 	bool placed;			/* took effect, mostly before it was closed */
 	bool guessed;			/* ... and its outcome may turn out to be another */
 	bool settled;			/* ... for good, and only waits to be said */
+	bool delayed;			/* a full queue was resolved without it: it may have come before */
 	bool held_back;			/* while a full queue is resolved: taken to be still to come */
 	bool could_idle;		/* held back where it need not have changed a thing */
 	bool allow;			/* bytes may become pages; drain: it was queued anew since */

@@ -39,15 +39,12 @@ static bool drained_as(const struct smcg_op *op, const struct smcg_outcome *out)
 	return seen == expected;
 }
 
-/* It took effect in a collapse, as the shadow guessed; now the truth is known. */
+/* When it took effect was guessed in a collapse; now the truth is known. */
 static void correct(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_op *op, struct smcg_outcome *out)
 {
 	struct smcg_page_slot *p = smcg_pages_of(&c->stock, op->css);
 	bool hit = op->shown == SMCG_SHOWN_HIT;
 
-	*out = op->early;
-	if (op->kind == SMCG_OP_REFILL || op->kind == SMCG_OP_DRAIN)
-		out->agrees &= drained_as(op, out);
 	if (op->shown != SMCG_SHOWN_HIT && op->shown != SMCG_SHOWN_MISS)
 		return;
 	if (op->kind == SMCG_OP_OBJ_REFILL && out->pages != op->seen_pages) {
@@ -58,6 +55,7 @@ static void correct(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	if ((op->kind != SMCG_OP_CONSUME && op->kind != SMCG_OP_OBJ_CONSUME) || out->hit == hit)
 		return;
 	out->unsure = true;
+	out->agrees = true;
 	out->hit = hit;
 	if (op->kind == SMCG_OP_OBJ_CONSUME)
 		correct_bytes(w, c, op, hit ? -(s64)op->bytes : (s64)op->bytes);
@@ -129,10 +127,15 @@ static void effect(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op,
 			coming(op, -1);
 			op->guessed = false;
 		}
+		*out = op->early;
+		if (op->kind == SMCG_OP_REFILL || op->kind == SMCG_OP_DRAIN)
+			out->agrees &= drained_as(op, out);
 		correct(w, c, op, out);
 	} else {
 		smcg_stock_run(w, &c->stock, op, out);
 		op->guessed = out->guessed;
+		if (unlikely(op->delayed) && op->kind == SMCG_OP_CONSUME)
+			correct(w, c, op, out);
 	}
 	if (unlikely(w->drains_open))
 		smcg_drain_note(w, c, op);
@@ -413,6 +416,7 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 			c->level[op->ctx] = (u8)(kept + 1);
 		op->last = (u8)kept;
 		op->told = 0;
+		op->delayed |= !op->placed;
 		c->bytes_due += smcg_op_bytes(op) && !op->placed;
 		if (kept != i)
 			c->queue[kept] = *op;

@@ -54,10 +54,8 @@ void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_counter_try_begin(w, g, f->counter, e->nr, f->watch);
 }
 
-bool smcg_watches_parked(struct smcg_world *w, u32 tid, bool parked)
+bool smcg_watches_parked(struct smcg_frame *f, bool parked)
 {
-	struct smcg_frame *f = smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));
-
 	if (!f)
 		return false;
 	smcg_watch_away(f->watch, parked);
@@ -66,10 +64,8 @@ bool smcg_watches_parked(struct smcg_world *w, u32 tid, bool parked)
 	return f->watch || f->swap_watch || f->memsw;
 }
 
-void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked)
+void smcg_try_parked(struct smcg_world *w, struct smcg_frame *f, bool parked)
 {
-	struct smcg_frame *f = smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));
-
 	if (!f || f->state != SMCG_ST_TRYING || f->parked == parked)
 		return;
 	f->parked = parked;
@@ -208,7 +204,7 @@ void smcg_try_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		return;
 	}
 	if (unlikely(f->parked))
-		smcg_try_parked(w, f->tid, false);
+		smcg_try_parked(w, f, false);
 	smcg_watch_try(f->watch, real_over(w, f, e, NULL), &t);
 	over = real_over(w, f, e, t.over);
 	smcg_readings(e, after);

@@ -92,6 +92,8 @@ struct smcg_drain {
 #define SMCG_DRAIN_DONE	(1u << 2)	/* the real drain has passed it */
 #define SMCG_DRAIN_REAL	(1u << 3)	/* the real drain flushed it */
 #define SMCG_DRAIN_OWED	(1u << 4)	/* because it owed something, as read then */
+#define SMCG_DRAIN_AGAIN	(1u << 5)	/* asked again when its task, which has no CPU, goes on */
+#define SMCG_DRAIN_LATE	(1u << 6)	/* may be flushed because of what it owed before that */
 
 #define SMCG_MOVE_STEPS	6
 
@@ -150,6 +152,8 @@ struct smcg_task {
 	u32 noted_order;
 };
 
+#define SMCG_VISITS	4096
+
 /* Room for orders.c and resolve.c, too big for a stack. */
 struct smcg_scratch {
 	struct smcg_stock stock;
@@ -165,6 +169,7 @@ struct smcg_scratch {
 	struct smcg_undo reached[SMCG_UNDO];
 	u32 reaches;
 	u32 unlikely;			/* what the order tried asks for that nobody told */
+	u32 visited[SMCG_VISITS];	/* states that a search has been in, by hash */
 	u32 orders[2];			/* that agree, for pages and for bytes */
 	bool bytes_only;		/* the pages wait for something else */
 	bool trial;			/* object groups are written to undo[] first */
@@ -172,6 +177,9 @@ struct smcg_scratch {
 	const struct smcg_op *asked;	/* an operation held back, NULL none ... */
 	bool idle;			/* ... would it have changed nothing at any place in its window? */
 };
+
+/** smcg_orders_reach() - the order just tried agrees: what it leaves of pages or @bytes is possible.  @first: nothing else is yet. */
+void smcg_orders_reach(struct smcg_scratch *t, bool bytes, bool first);
 
 struct smcg_world {
 	struct smcg_world_config config;
@@ -313,10 +321,10 @@ void smcg_charge_say_max(struct smcg_world *w, struct smcg_frame *f);
 
 /* try.c */
 void smcg_try_enter(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
-/** smcg_watches_parked() - task @tid loses its CPU, or has one again.  Return: it watches anything. */
-bool smcg_watches_parked(struct smcg_world *w, u32 tid, bool parked);
-/** smcg_try_parked() - task @tid loses its CPU, or has one again: so does what it tries. */
-void smcg_try_parked(struct smcg_world *w, u32 tid, bool parked);
+/** smcg_watches_parked() - the task of @f, may be NULL, loses its CPU, or has one again.  Return: it watches anything. */
+bool smcg_watches_parked(struct smcg_frame *f, bool parked);
+/** smcg_try_parked() - the task of @f, may be NULL, loses its CPU, or has one again: so does what it tries. */
+void smcg_try_parked(struct smcg_world *w, struct smcg_frame *f, bool parked);
 
 /** smcg_try_seen() - what a task has read that is in the middle of a try. */
 void smcg_try_seen(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
@@ -345,8 +353,8 @@ void smcg_drain_all(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 void smcg_drain_queued(struct smcg_world *w, const struct smcg_event *e);
 void smcg_drain_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 void smcg_drain_note(struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_op *op);
-/** smcg_drain_looked() - the drain of the task of @e has passed all CPUs; what comes it has not seen. */
-void smcg_drain_looked(struct smcg_world *w, const struct smcg_event *e);
+/** smcg_drain_parked() - the task of @e loses its CPU, or has one again: so does its drain, if it has one. */
+void smcg_drain_parked(struct smcg_world *w, const struct smcg_event *e, bool parked);
 
 /** smcg_drain_doubt() - bytes take effect while pages wait: do open drains hang on both? */
 void smcg_drain_doubt(struct smcg_world *w, struct smcg_cpu *c);

@@ -107,7 +107,7 @@ static __always_inline void remember(u64 page)
 {
 	struct stash *mine = charged_here();
 
-	if (smcg_nested(smcg_raw_preempt_count()))
+	if (smcg_nested(smcg_context()))
 		return;
 	mine->page = (struct page *)page;
 	mine->task = current;

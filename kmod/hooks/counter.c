@@ -87,7 +87,7 @@ static DEFINE_PER_CPU(struct batch [SMCG_CTX_NR], batches);
 /* Preemption disabled. */
 static __always_inline struct batch *batch_here(void)
 {
-	return this_cpu_ptr(&batches[smcg_level(smcg_raw_preempt_count())]);
+	return this_cpu_ptr(&batches[smcg_level(smcg_context())]);
 }
 
 static void notrace on_batch(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
@@ -139,7 +139,7 @@ static struct trying {
 /* NULL: nobody is preempted here, or it is an interrupt's. */
 static __always_inline struct trying *trying_here(void)
 {
-	if (!SMCG_STOCK_SLOTS || smcg_nested(smcg_raw_preempt_count()))
+	if (!SMCG_STOCK_SLOTS || smcg_nested(smcg_context()))
 		return NULL;
 	return &trying[current->pid & (ARRAY_SIZE(trying) - 1)];
 }
@@ -279,7 +279,7 @@ static DEFINE_PER_CPU(struct refill, nested_refills[3]);
 /* Preemption disabled. */
 static __always_inline struct refill *refill_here(void)
 {
-	u32 level = smcg_level(smcg_raw_preempt_count());
+	u32 level = smcg_level(smcg_context());
 
 	if (likely(level == SMCG_CTX_TASK))
 		return &task_refills[hash_ptr(current, REFILL_BITS) & (ARRAY_SIZE(task_refills) - 1)];

@@ -52,7 +52,7 @@ const char *smcg_spare_slots(void);
 extern struct smcg_hook smcg_charge_hooks[], smcg_counter_hooks[], smcg_stock_hooks[],
 	smcg_reclaim_hooks[], smcg_oom_hooks[], smcg_high_hooks[], smcg_protect_hooks[],
 	smcg_objcg_hooks[], smcg_slab_hooks[], smcg_page_hooks[], smcg_group_hooks[], smcg_move_hooks[],
-	smcg_notify_hooks[];
+	smcg_notify_hooks[], smcg_switch_hooks[];
 
 /**
  * smcg_hooks_attach() - attach all hooks, or none.
@@ -81,6 +81,9 @@ void smcg_draining_forget(void);
 
 /* charge.c, with slots: does the folio that this task charged last belong to a group by now?  Preemption disabled. */
 bool smcg_charge_committed(void);
+
+/* stock.c, with slots: has this task, which drains, looked at all stocks?  Preemption disabled. */
+bool smcg_has_drained(void);
 
 /*
  * protect.c, with slots: what this task, in the middle of computing what of a group is protected, finds

@@ -41,7 +41,7 @@ static void notrace on_move_return(void *data, struct pt_regs *regs)
 
 notrace void smcg_move_looked(void)
 {
-	if (unlikely(READ_ONCE(mover) == current) && !smcg_nested(smcg_raw_preempt_count()))
+	if (unlikely(READ_ONCE(mover) == current) && !smcg_nested(smcg_context()))
 		record_move(moving);
 }
 

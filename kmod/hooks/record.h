@@ -20,6 +20,12 @@
 
 #define smcg_hook_off() (!READ_ONCE(smcg_recording))
 
+/* Who is told to do this: nobody in the middle of a switch.  Preemption disabled. */
+static __always_inline u32 smcg_tid(void)
+{
+	return SMCG_STOCK_SLOTS && unlikely(this_cpu_read(smcg_switching)) ? 0 : current->pid;
+}
+
 /* Reserve a slot and fill in who runs where and when.  Preemption disabled. */
 static __always_inline struct smcg_slot *smcg_record_begin(void)
 {
@@ -28,7 +34,7 @@ static __always_inline struct smcg_slot *smcg_record_begin(void)
 	if (likely(slot)) {
 		slot->clock = smcg_clock();
 		slot->preempt = smcg_raw_preempt_count();
-		slot->tid = current->pid;
+		slot->tid = smcg_tid();
 		slot->task = current->flags;
 	}
 	return slot;
@@ -102,7 +108,7 @@ static __always_inline void smcg_record_page(u32 mark, u32 order, u64 page)
 	if (likely(slot)) {
 		slot->clock = smcg_clock();
 		slot->preempt = smcg_raw_preempt_count();
-		slot->tid = current->pid;
+		slot->tid = smcg_tid();
 		slot->nr = order;
 		slot->a = page;
 		smcg_publish(slot, mark);

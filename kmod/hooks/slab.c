@@ -37,7 +37,7 @@ static __always_inline unsigned long owner_here(void)
 /* Preemption disabled. */
 static __always_inline struct note *note_here(void)
 {
-	u32 level = smcg_level(smcg_raw_preempt_count());
+	u32 level = smcg_level(smcg_context());
 
 	if (likely(level == SMCG_CTX_TASK))
 		return &task_notes[hash_long(owner_here(), NOTE_BITS)];
@@ -85,7 +85,7 @@ static void notrace on_slab_try(unsigned long ip, unsigned long parent, struct f
 		return;
 	preempt_disable_notrace();
 	note = note_here();
-	objcg = smcg_current_objcg(!smcg_nested(smcg_raw_preempt_count()));
+	objcg = smcg_current_objcg(!smcg_nested(smcg_context()));
 	if (unlikely(note->owner != owner_here() || !objcg))
 		smcg_record(smcg_mark(SMCG_EV_OBJ_CHARGE, SMCG_BY_OBJ), 0, 0, 0, 0, 0, 0);
 	else if (note->missed)

@@ -333,90 +333,11 @@ static void notrace on_cpu_dead(unsigned long ip, unsigned long parent, struct f
 		smcg_record(smcg_mark(SMCG_EV_CPU_DEAD, 0), 0, 0, 0, (u32)smcg_arg0(regs), 0, 0);
 }
 
-/* Tasks that were told to have lost their CPU and not to have one again, by the low bits of their number. */
-static u32 preempted[4096];
-
-/* Slots as an event has them: @bits each, of the first that fit into a word. */
-static __always_inline u64 slots_in_word(const u32 *amounts, u32 nr, u32 bits)
-{
-	u64 word = 0;
-	u32 i;
-
-	for (i = 0; i < nr && i * bits < 64; i++)
-		word |= (u64)amounts[i] << i * bits;
-	return word;
-}
-
-/* Has this task, which drains, looked at all stocks? */
-static __always_inline bool has_drained(void)
+notrace bool smcg_has_drained(void)
 {
 	return smp_load_acquire(&draining.task) == current && draining.locked &&
 		!smcg_drain_mutex_mine();
 }
-
-static notrace void record_preempted(void)
-{
-	struct smcg_stock stock;
-	u64 pages, owned = 0;
-	u32 i;
-
-	smcg_stock_read(smp_processor_id(), &stock);
-	for (i = 0; i < stock.page_slots; i++)
-		owned |= stock.group[i] ? 1ULL << i : 0;
-	for (i = 0; i < stock.byte_slots; i++)
-		owned |= stock.objcg[i] ? 256ULL << i : 0;
-	pages = slots_in_word(stock.nr_pages, stock.page_slots, 8) | SMCG_SWITCH_TOLD;
-	pages |= stock.pages_flushing ? SMCG_SWITCH_PAGES_FLUSHING : 0;
-	pages |= stock.bytes_flushing ? SMCG_SWITCH_BYTES_FLUSHING : 0;
-	pages |= has_drained() ? SMCG_SWITCH_DRAINED : 0;
-	pages |= smcg_charge_committed() ? SMCG_SWITCH_COMMITTED : 0;
-	smcg_record(smcg_mark(SMCG_EV_PREEMPTED, 0), 0, stock.nr_bytes[SMCG_BYTE_SLOTS - 1],
-		    current->memcg_nr_pages_over_high + 1, pages,
-		    slots_in_word(stock.nr_bytes, SMCG_BYTE_SLOTS - 1, 16),
-		    owned | smcg_protection_asked() << SMCG_SWITCH_PROTECTS);
-}
-
-/* As if the task that comes next had written it. */
-static __always_inline void record_resumed(const struct task_struct *next)
-{
-	struct smcg_slot *slot = smcg_record_begin();
-
-	if (unlikely(!slot))
-		return;
-	slot->tid = next->pid;
-	slot->task = next->flags;
-	slot->gfp = 0;
-	slot->nr = 0;
-	slot->group = 0;
-	slot->a = 0;
-	slot->b = 0;
-	slot->c = 0;
-	smcg_publish(slot, smcg_mark(SMCG_EV_PREEMPTED, 1));
-}
-
-/*
- * Where locks are only tried for, a task may lose its CPU between an event and its effect. If nobody else was seen on this CPU since
- * its last event, something of it may be open: that is told, and when it runs again. With interrupts off.
- */
-static void notrace on_switch(void *data, bool preempt, struct task_struct *prev,
-			      struct task_struct *next, unsigned int state)
-{
-	u32 *told = &preempted[next->pid & (ARRAY_SIZE(preempted) - 1)];
-
-	if (smcg_hook_off())
-		return;
-	if (preempt && prev->pid && smcg_last_writer() == (u32)prev->pid) {
-		smcg_record_try_of(prev, false);
-		record_preempted();
-		WRITE_ONCE(preempted[prev->pid & (ARRAY_SIZE(preempted) - 1)], prev->pid);
-	}
-	if (unlikely(next->pid && READ_ONCE(*told) == (u32)next->pid)) {
-		WRITE_ONCE(*told, 0);
-		record_resumed(next);
-		smcg_record_try_of(next, true);
-	}
-}
-static SMCG_PROBE(sched_switch, on_switch)
 
 /* Never spared: it has two sets of names to find. */
 static const char *find_worker(void)
@@ -463,10 +384,6 @@ struct smcg_hook smcg_stock_hooks[] = {
 		.name = "drain_queued", .symbols = { "queue_work_on" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_queue_work, .callers = queue_callers, .spare = find_worker,
 		.why = "CPUs that a drain chose unknown",
-	}, {
-		.name = "preempted", .symbols = { "sched_switch" }, .kind = SMCG_HOOK_TRACEPOINT,
-		.probe = smcg_probe_sched_switch, .spare = smcg_spare_slots,
-		.why = "order of tasks on a CPU unknown",
 	}, {
 		.name = "cpu_dead", .symbols = { "memcg_hotplug_cpu_dead" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_cpu_dead,
