@@ -59,7 +59,7 @@ check-user: tool		## tests that need no kernel
 check-vm: all			## tests in the virtual machine
 	@selftests/run vm
 
-check-kernels: tool		## tests with the other kernels, one after the other, on 1, 2 and 4 CPUs (an hour)
+check-kernels: tool		## tests with the other kernels, one after the other, on 1, 2 and 4 CPUs (long)
 	@selftests/run kernels
 
 check: all			## every test; ends with `N passed, N failed`

@@ -197,7 +197,8 @@ static enum smcg_maybe marked(const struct smcg_event *e, u32 cpu, u32 half)
  */
 static void drain_away(struct smcg_world *w, struct smcg_drain *d, const struct smcg_event *e)
 {
-	bool again = false, owes;
+	const u8 asked = SMCG_DRAIN_WANT | SMCG_DRAIN_MAYBE | SMCG_DRAIN_DONE;
+	bool again = false;
 	u32 cpu, half;
 
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
@@ -205,11 +206,15 @@ static void drain_away(struct smcg_world *w, struct smcg_drain *d, const struct 
 			u8 *state = &d->cpu[half][cpu];
 
 			doubt(w, d, cpu, half);
-			owes = (*state & (SMCG_DRAIN_WANT | SMCG_DRAIN_MAYBE | SMCG_DRAIN_DONE)) ==
-				SMCG_DRAIN_WANT;
-			again |= owes && marked(e, cpu, half) == SMCG_NO;
-			if (owes && marked(e, cpu, half) == SMCG_YES)
-				passed_to(w, d, cpu, half);
+			if (!again && (*state & asked) == SMCG_DRAIN_WANT) {
+				enum smcg_maybe mark = marked(e, cpu, half);
+
+				if (mark == SMCG_YES)
+					passed_to(w, d, cpu, half);
+				again = mark == SMCG_NO;
+				if (again)
+					*state |= SMCG_DRAIN_LATE;
+			}
 			if (again)
 				*state |= SMCG_DRAIN_AGAIN;
 		}
@@ -229,9 +234,7 @@ static void drain_back(struct smcg_world *w, struct smcg_drain *d)
 
 			if (!(was & SMCG_DRAIN_AGAIN))
 				continue;
-			*state = smcg_owes(w, &w->cpus[cpu], &q);
-			if (was & (SMCG_DRAIN_WANT | SMCG_DRAIN_LATE))
-				*state |= SMCG_DRAIN_LATE;
+			*state = smcg_owes(w, &w->cpus[cpu], &q) | (was & SMCG_DRAIN_LATE);
 			doubt(w, d, cpu, half);
 		}
 	}

@@ -184,8 +184,8 @@ static void pass_through(struct smcg_world *w, struct smcg_stock *s, const struc
  * Could what waits in the queue change the answer?  Pages and bytes are taken apart: a
  * put-back of bytes refills the pages before its own owner is gone.
  */
-bool smcg_owes_unsettled(struct smcg_world *w, const struct smcg_cpu *c, const struct smcg_question *q,
-		      u8 want)
+bool smcg_owes_unsettled(struct smcg_world *w, const struct smcg_cpu *c,
+			 const struct smcg_question *q, u8 want)
 {
 	struct smcg_stock s = c->stock;
 	struct may_owe may = {};
@@ -236,7 +236,7 @@ static bool may_switch(const struct smcg_stock *s, const struct smcg_op *op)
 
 /* While one owner is replaced by another there is none for a moment. */
 bool smcg_owes_wavers(const struct smcg_world *w, const struct smcg_stock *s,
-		   const struct smcg_op *op, const struct smcg_question *q, u8 want)
+		      const struct smcg_op *op, const struct smcg_question *q, u8 want)
 {
 	bool on_its_way = flushing(s, q);
 

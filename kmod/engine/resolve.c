@@ -55,7 +55,6 @@ static void correct(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	if ((op->kind != SMCG_OP_CONSUME && op->kind != SMCG_OP_OBJ_CONSUME) || out->hit == hit)
 		return;
 	out->unsure = true;
-	out->agrees = true;
 	out->hit = hit;
 	if (op->kind == SMCG_OP_OBJ_CONSUME)
 		correct_bytes(w, c, op, hit ? -(s64)op->bytes : (s64)op->bytes);
@@ -134,8 +133,12 @@ static void effect(struct smcg_world *w, struct smcg_cpu *c, struct smcg_op *op,
 	} else {
 		smcg_stock_run(w, &c->stock, op, out);
 		op->guessed = out->guessed;
-		if (unlikely(op->delayed) && op->kind == SMCG_OP_CONSUME)
+		if (unlikely(op->delayed) && op->kind == SMCG_OP_CONSUME) {
+			bool hit = out->hit;
+
 			correct(w, c, op, out);
+			out->agrees |= out->hit != hit;
+		}
 	}
 	if (unlikely(w->drains_open))
 		smcg_drain_note(w, c, op);
