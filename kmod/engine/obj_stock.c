@@ -407,7 +407,7 @@ void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct s
 	out->hit = may_hit && !(may_miss && op->shown == SMCG_SHOWN_MISS);
 	hit = out->hit;
 	if (op->judged && op->shown == SMCG_SHOWN_HIT) {
-		out->agrees = may_hit;
+		out->agrees = may_hit || op->delayed;
 		hit = true;
 	} else if (op->judged && op->shown == SMCG_SHOWN_MISS) {
 		out->agrees = may_miss;
@@ -422,6 +422,14 @@ void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct s
 	}
 	smcg_objcg_touch(w, op->objcg);
 	spend(w, op->objcg, op, op->bytes);
+	if (unlikely(op->delayed) && !out->hit) {
+		/* It took what was here as the full queue was resolved without it. */
+		out->hit = true;
+		out->unsure = true;
+		out->unlikely = true;
+		smcg_obj_blur(w, op->objcg, s);
+		return;
+	}
 	if (!b)
 		return;
 	b->low = max(b->low, op->bytes) - op->bytes;

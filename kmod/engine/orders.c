@@ -39,8 +39,8 @@ static bool decides_alike(const struct smcg_outcome *a, const struct smcg_outcom
 		a->pages == b->pages;
 }
 
-/* Operation i takes effect after operation place[i]. */
-static void make_order(struct smcg_scratch *t, const u8 *place, u32 n)
+/* Operation i takes effect after event place[i].  Returns how many do so within the first @n events. */
+static u32 make_order(struct smcg_scratch *t, const u8 *place, u32 n)
 {
 	u32 i, j, at = 0, told_to = 0;
 
@@ -53,6 +53,7 @@ static void make_order(struct smcg_scratch *t, const u8 *place, u32 n)
 		while (told_to < at)
 			t->after[told_to++] = (u8)i;
 	}
+	return at;
 }
 
 u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, bool bytes_only,
@@ -83,8 +84,11 @@ static void undo_all(struct smcg_scratch *t)
 	}
 }
 
-/* Runs the order; leaves its effects in place until undo_all().  Returns what disagrees. */
-static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
+/*
+ * Runs the first @nr operations of the order and all that was told within the first @events; stops at what
+ * disagrees if @stop. Leaves its effects in place until undo_all().  Returns what disagrees.
+ */
+static u32 run_order(struct smcg_world *w, struct smcg_cpu *c, u32 nr, u32 events, bool stop)
 {
 	struct smcg_scratch *t = &w->scratch;
 	u32 i, told = 0, against = 0;
@@ -93,7 +97,7 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 	t->undos = 0;
 	t->unlikely = 0;
 	t->trial = true;
-	for (i = 0; i < c->queued; i++) {
+	for (i = 0; i < nr && !(stop && against); i++) {
 		const struct smcg_op *op = &c->queue[t->order[i]];
 
 		against += smcg_orders_readings(c, &t->stock, t->bytes_only, &told, t->after[i]);
@@ -105,11 +109,22 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 		against += !t->tried[t->order[i]].agrees;
 		t->unlikely += t->tried[t->order[i]].unlikely && !op->open;
 	}
+	if (events && !(stop && against))
+		against += smcg_orders_readings(c, &t->stock, t->bytes_only, &told, events - 1);
+	t->trial = false;
+	return against;
+}
+
+/* Runs the whole order. */
+static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
+{
+	struct smcg_scratch *t = &w->scratch;
+	u32 against = run_order(w, c, c->queued, c->queued, false);
+
 	if (unlikely(t->asked))
 		t->idle |= smcg_stock_could_idle(w, &t->stock, t->asked);
 	if (unlikely(t->read))
 		against += smcg_park_misread(&t->stock, t->read);
-	t->trial = false;
 	return against;
 }
 
@@ -232,31 +247,6 @@ static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 	undo_all(t);
 }
 
-/* Runs the first @n events and what took effect by then.  Returns what disagrees. */
-static u32 trial_of_first(struct smcg_world *w, struct smcg_cpu *c, const u8 *place, u32 n)
-{
-	struct smcg_scratch *t = &w->scratch;
-	u32 i, j, told = 0, against = 0;
-
-	t->stock = c->stock;
-	t->undos = 0;
-	t->trial = true;
-	for (i = 0; i < n && !against; i++) {
-		against += smcg_orders_readings(c, &t->stock, t->bytes_only, &told, i);
-		for (j = i + 1; j-- > 0 && !against;) {
-			const struct smcg_op *op = &c->queue[j];
-
-			if (place[j] != i || op->placed || op->held_back ||
-			    (t->bytes_only && !smcg_op_bytes(op)))
-				continue;
-			smcg_stock_run(w, &t->stock, op, &t->tried[j]);
-			against += !t->tried[j].agrees;
-		}
-	}
-	t->trial = false;
-	return against;
-}
-
 /* Was the search here before: as many events, the same ones still to come, the same stock? */
 static bool been_here(struct smcg_scratch *t, u32 n, u32 late)
 {
@@ -340,7 +330,8 @@ static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *
 		next = true;
 		if (!may_come(c, choice, n, at, now[at], due[at] & ~now[at]))
 			continue;
-		good = !trial_of_first(w, c, place, at + 1) && !been_here(t, at, due[at] & ~now[at]);
+		good = !run_order(w, c, make_order(t, place, at + 1), at + 1, true) &&
+		       !been_here(t, at, due[at] & ~now[at]);
 		undo_all(t);
 		if (!good)
 			continue;
