@@ -513,6 +513,11 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		smcg_resumed(w, c, e);
 	if (c->flights)
 		land(c, e->ctx);
+	if (unlikely(e->type == SMCG_EV_CHARGE_RET)) {
+		if (c->looks)
+			smcg_over_look(w, c, e);
+		return;
+	}
 	if (c->commits)
 		smcg_notify_arrive(w, c, e);
 	if (e->type == SMCG_EV_COUNTER_RET) {

@@ -135,7 +135,7 @@ static void notrace on_swap_uncharge(unsigned long ip, unsigned long parent,
 {
 	if (!smcg_hook_off())
 		smcg_record(smcg_mark(SMCG_EV_SWAP_UNCHARGE, SMCG_BY_SWAP), 0, smcg_arg1(regs), 0,
-			    0, 0, 0);
+			    0, 0, current->memcg_nr_pages_over_high + 1);
 }
 
 /* It goes back to its pool: no page is freed, and its pages were charged before it was one. */
