@@ -214,6 +214,7 @@ enum smcg_event_type {
 	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task, or in what COUNTER_* tell of: a=SMCG_TRY_*; group(counter's) caller gfp c, as TRY_ENTER */
 	SMCG_EV_HUGETLB_FREE,	/* free_huge_folio of a charged one, which goes back to its pool: group nr a=pfn */
 	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge (7.2): group gfp c, as TRY_ENTER; a=1 + pages that the task has collected over high */
+	SMCG_EV_SWAPIN,		/* mem_cgroup_swapin_charge_folio [window]: group(of the mm that asks for it) nr a=swap entry; not on v1 */
 	SMCG_EV_CHARGE_RET,	/* return of try_charge_memcg, of more pages than a batch: group a=1 + pages that the task has collected over high */
 
 	SMCG_EV_NR,
@@ -346,6 +347,7 @@ enum smcg_kind {
 	SMCG_KIND_EVENT_TARGET,
 	SMCG_KIND_THRESHOLD,
 	SMCG_KIND_OOM_NOTIFY,
+	SMCG_KIND_SWAPIN,
 	SMCG_KIND_NR,
 };
 

@@ -93,6 +93,32 @@ static __always_inline bool smcg_swap_without_slot(struct ftrace_regs *regs)
 #endif
 }
 
+/* ... and the first of its swap entries otherwise. */
+static __always_inline u64 smcg_swapout_entry(struct ftrace_regs *regs)
+{
+#if SMCG_FOLIO_HAS_OBJCG
+	return ((struct folio *)smcg_arg0(regs))->swap.val;
+#else
+	return smcg_arg1(regs);
+#endif
+}
+
+/* mem_cgroup_swapin_charge_folio(folio, ...): for whom, NULL nobody in particular?  Its entry hook. */
+static __always_inline const struct mm_struct *smcg_swapin_mm(struct ftrace_regs *regs)
+{
+	return (const struct mm_struct *)(SMCG_FOLIO_HAS_OBJCG ? smcg_arg2(regs) : smcg_arg1(regs));
+}
+
+/* ... and from where: the first of its entries. */
+static __always_inline u64 smcg_swapin_entry(struct ftrace_regs *regs)
+{
+#if SMCG_FOLIO_HAS_OBJCG
+	return ((struct folio *)smcg_arg0(regs))->swap.val;
+#else
+	return smcg_arg3(regs);
+#endif
+}
+
 /* Is the memory of an OOM victim given up on?  Any context. */
 static __always_inline bool smcg_is_reaped(const struct mm_struct *mm)
 {

@@ -10,6 +10,7 @@
 #include "oom.h"
 #include "over.h"
 #include "overlap.h"
+#include "owner.h"
 #include "page.h"
 #include "profile.h"
 #include "protect.h"
@@ -217,6 +218,7 @@ struct smcg_world {
 	struct smcg_scan scan;
 	u32 settles;			/* task that settles OOM at the end of its fault, 0 none */
 	struct smcg_over *over;		/* by task */
+	struct smcg_owners owners;
 	u32 hz;				/* jiffies in a second */
 	bool recursive_protection;	/* memory_recursiveprot */
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */

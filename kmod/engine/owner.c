@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * owner.c - whose a folio is that is swapped in (SPEC A1).
+ *
+ * Who pays for swap space pays for the folio that comes back from it, while it is online; else the
+ * group of the address space that asked for it does.
+ *
+ * Source: mem_cgroup_swapin_charge_folio(), __mem_cgroup_try_charge_swap() of 6.1; mem_cgroup_charge() of
+ * 5.10 and mem_cgroup_try_charge() of 4.18 have the same rule.
+ */
+#include "world.h"
+
+#define CHUNK_SHIFT	9
+#define CHUNK		(1u << CHUNK_SHIFT)
+#define FOLIO_MOST	4096	/* pages of one that is swapped */
+
+/* Who swapped out each of some entries: a css id and, as that may be another's by now, some of its group's id. */
+struct smcg_swap_chunk {
+	struct smcg_swap_chunk *next;
+	u64 key;
+	u32 owner[CHUNK];	/* 0 not known */
+};
+
+static u32 mark_of(const struct smcg_group *g)
+{
+	return g && g->css <= 0xffff ? g->css | (u32)(g->id ^ g->id >> 16) << 16 : 0;
+}
+
+static struct smcg_swap_chunk **find(const struct smcg_world *w, u64 key)
+{
+	struct smcg_swap_chunk **at = &w->owners.buckets[(key * 0x9e3779b97f4a7c15ULL) >> 32 &
+							(SMCG_SWAP_BUCKETS - 1)];
+
+	while (*at && (*at)->key != key)
+		at = &(*at)->next;
+	return at;
+}
+
+/* NULL if it is not there, unless it is to be made and there is memory. */
+static u32 *owner_at(struct smcg_world *w, u64 entry, bool make)
+{
+	struct smcg_swap_chunk **at;
+
+	if (!w->owners.buckets && make)
+		w->owners.buckets = smcg_alloc(w, SMCG_SWAP_BUCKETS * sizeof(*w->owners.buckets));
+	if (!w->owners.buckets)
+		return NULL;
+	at = find(w, entry >> CHUNK_SHIFT);
+	if (!*at && make) {
+		*at = smcg_alloc(w, sizeof(**at));
+		if (*at)
+			(*at)->key = entry >> CHUNK_SHIFT;
+	}
+	return *at ? &(*at)->owner[entry & (CHUNK - 1)] : NULL;
+}
+
+static void set_owner(struct smcg_world *w, u64 entry, u32 nr, u32 mark)
+{
+	u32 i, *owner;
+
+	for (i = 0; i < nr; i++) {
+		owner = owner_at(w, entry + i, mark);
+		if (owner)
+			*owner = mark;
+	}
+}
+
+void smcg_owner_left(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_going_out *out = &w->owners.out[e->tid & (SMCG_SWAPOUTS - 1)];
+
+	if (e->b || !e->c || e->nr > FOLIO_MOST)
+		return;
+	set_owner(w, e->c, e->nr, 0);
+	out->tid = e->tid;
+	out->entry = e->c;
+}
+
+void smcg_owner_paid(struct smcg_world *w, const struct smcg_group *g, u32 tid, u32 nr)
+{
+	struct smcg_going_out *out = &w->owners.out[tid & (SMCG_SWAPOUTS - 1)];
+
+	if (out->tid == tid && out->entry && nr <= FOLIO_MOST)
+		set_owner(w, out->entry, nr, mark_of(g));
+	out->entry = 0;
+}
+
+static struct smcg_swapin *swapin_of(struct smcg_world *w, u32 tid)
+{
+	u32 i;
+
+	for (i = 0; i < w->owners.ins; i++)
+		if (w->owners.in[i].tid == tid)
+			return &w->owners.in[i];
+	return NULL;
+}
+
+void smcg_owner_comes(struct smcg_world *w, const struct smcg_event *e)
+{
+	const u32 *owner = owner_at(w, e->a, false);
+	const struct smcg_group *g;
+	struct smcg_swapin *in;
+
+	if (e->ctx != SMCG_CTX_TASK || !e->tid || w->owners.ins == SMCG_SWAPINS) {
+		w->stats.errors++;
+		return;
+	}
+	in = &w->owners.in[w->owners.ins++];
+	in->tid = e->tid;
+	in->pages = e->nr;
+	in->known = owner && *owner;
+	in->owner = e->group;
+	if (!in->known)
+		return;
+	g = smcg_group_find(w, *owner & 0xffff);
+	if (mark_of(g) == *owner && !(g->flags & SMCG_GROUP_DYING))
+		in->owner = g->css;
+}
+
+void smcg_owner_decide(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_mark m = { .kind = SMCG_KIND_SWAPIN, .ctx = e->ctx, .tid = e->tid };
+	struct smcg_swapin *in = e->ctx == SMCG_CTX_TASK ? swapin_of(w, e->tid) : NULL;
+	bool charged = e->type == SMCG_EV_CHARGE && e->caller == SMCG_BY_FOLIO;
+	const struct smcg_group *g;
+
+	if (!in)
+		return;
+	g = smcg_group_find(w, in->known || !charged ? in->owner : e->group);
+	m.nr = in->pages;
+	m.event = w->stats.events;
+	m.cpu = c->cpu;
+	if (!in->known)
+		m.flags = SMCG_DEC_UNSETTLED;
+	else if ((!charged || e->group != in->owner) && !w->after_gap)
+		m.flags = SMCG_DEC_ADOPTED;
+	if (w->after_gap)
+		m.flags |= SMCG_DEC_AFTER_GAP;
+	if (smcg_group_watched(g) && (in->known || charged)) {
+		m.group = g->id;
+		smcg_say(w, c, &m);
+	}
+	*in = w->owners.in[--w->owners.ins];
+}
+
+void smcg_owner_forget(struct smcg_world *w)
+{
+	struct smcg_swap_chunk *chunk;
+	u32 i;
+
+	w->owners.ins = 0;
+	memset(w->owners.out, 0, sizeof(w->owners.out));
+	for (i = 0; w->owners.buckets && i < SMCG_SWAP_BUCKETS; i++)
+		for (chunk = w->owners.buckets[i]; chunk; chunk = chunk->next)
+			memset(chunk->owner, 0, sizeof(chunk->owner));
+}
+
+void smcg_owner_exit(struct smcg_world *w)
+{
+	struct smcg_swap_chunk *chunk;
+	u32 i;
+
+	for (i = 0; w->owners.buckets && i < SMCG_SWAP_BUCKETS; i++) {
+		while ((chunk = w->owners.buckets[i])) {
+			w->owners.buckets[i] = chunk->next;
+			smcg_free(w, chunk, sizeof(*chunk));
+		}
+	}
+	if (w->owners.buckets)
+		smcg_free(w, w->owners.buckets, SMCG_SWAP_BUCKETS * sizeof(*w->owners.buckets));
+	w->owners.buckets = NULL;
+}
