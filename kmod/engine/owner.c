@@ -5,8 +5,9 @@
  * Who pays for swap space pays for the folio that comes back from it, while it is online; else the
  * group of the address space that asked for it does.
  *
- * Source: mem_cgroup_swapin_charge_folio(), __mem_cgroup_try_charge_swap() of 6.1; mem_cgroup_charge() of
- * 5.10 and mem_cgroup_try_charge() of 4.18 have the same rule.
+ * Source: mem_cgroup_swapin_charge_folio(), __mem_cgroup_try_charge_swap(), and on the legacy hierarchy
+ * mem_cgroup_swapout() and mem_cgroup_move_swap_account() of 6.1; mem_cgroup_charge() of 5.10 and
+ * mem_cgroup_try_charge() of 4.18 have the same rule.
  */
 #include "world.h"
 
@@ -54,10 +55,12 @@ static u32 *owner_at(struct smcg_world *w, u64 entry, bool make)
 	return *at ? &(*at)->owner[entry & (CHUNK - 1)] : NULL;
 }
 
-static void set_owner(struct smcg_world *w, u64 entry, u32 nr, u32 mark)
+void smcg_owner_is(struct smcg_world *w, u64 entry, u32 nr, const struct smcg_group *g)
 {
-	u32 i, *owner;
+	u32 i, *owner, mark = mark_of(g);
 
+	if (!entry || nr > FOLIO_MOST)
+		return;
 	for (i = 0; i < nr; i++) {
 		owner = owner_at(w, entry + i, mark);
 		if (owner)
@@ -69,9 +72,9 @@ void smcg_owner_left(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_going_out *out = &w->owners.out[e->tid & (SMCG_SWAPOUTS - 1)];
 
-	if (e->b || !e->c || e->nr > FOLIO_MOST)
+	if (e->b)
 		return;
-	set_owner(w, e->c, e->nr, 0);
+	smcg_owner_is(w, e->c, e->nr, NULL);
 	out->tid = e->tid;
 	out->entry = e->c;
 }
@@ -80,8 +83,8 @@ void smcg_owner_paid(struct smcg_world *w, const struct smcg_group *g, u32 tid, 
 {
 	struct smcg_going_out *out = &w->owners.out[tid & (SMCG_SWAPOUTS - 1)];
 
-	if (out->tid == tid && out->entry && nr <= FOLIO_MOST)
-		set_owner(w, out->entry, nr, mark_of(g));
+	if (out->tid == tid)
+		smcg_owner_is(w, out->entry, nr, g);
 	out->entry = 0;
 }
 

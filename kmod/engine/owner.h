@@ -33,6 +33,9 @@ struct smcg_owners {
 	struct smcg_going_out out[SMCG_SWAPOUTS];	/* by task */
 };
 
+/** smcg_owner_is() - @nr entries from @entry on are of @g now, NULL: of somebody who is not mirrored. */
+void smcg_owner_is(struct smcg_world *w, u64 entry, u32 nr, const struct smcg_group *g);
+
 /** smcg_owner_left() - the folio of SWAP_CHARGE is about to be swapped out: its entries are nobody's until paid for. */
 void smcg_owner_left(struct smcg_world *w, const struct smcg_event *e);
 

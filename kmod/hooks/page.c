@@ -138,7 +138,7 @@ static void notrace on_swapin(unsigned long ip, unsigned long parent, struct ftr
 {
 	struct folio *folio = (struct folio *)smcg_arg0(regs);
 
-	if (smcg_hook_off() || smcg_legacy)
+	if (smcg_hook_off())
 		return;
 	preempt_disable_notrace();
 	smcg_record(smcg_mark(SMCG_EV_SWAPIN, 0), group_of_mm(smcg_swapin_mm(regs)),
@@ -156,9 +156,9 @@ static void notrace on_swapout(unsigned long ip, unsigned long parent, struct ft
 	if (smcg_hook_off())
 		return;
 	group = smcg_group_of_page(&folio->page);
-	if (group && smcg_bits_of(group))
+	if (group)
 		smcg_record(smcg_mark(SMCG_EV_SWAPOUT, SMCG_BY_SWAPOUT), group->css.id,
-			    folio_nr_pages(folio), 0, (u64)folio, 0, 0);
+			    folio_nr_pages(folio), 0, (u64)folio, 0, smcg_arg1(regs));
 }
 
 static void notrace on_swap_uncharge(unsigned long ip, unsigned long parent,
