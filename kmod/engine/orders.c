@@ -264,6 +264,8 @@ static bool been_here(struct smcg_scratch *t, u32 n, u32 late)
 		key = mixed(key ^ (s->objcg ? s->objcg->id : 0) ^ (u64)s->low << 24 ^ (u64)s->high << 44);
 	}
 	at = (u32)(key >> 32) % SMCG_VISITS;
+	/* 0 is none: the key of an empty stock before the first event is 0, too. */
+	key |= 1;
 	if (t->visited[at] == (u32)key)
 		return true;
 	t->visited[at] = (u32)key;

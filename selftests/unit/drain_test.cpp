@@ -214,6 +214,42 @@ TEST(Window, ThreeLevelsTooManyOrdersToTryAll)
 	}
 }
 
+// What a refill reads tells where two of three softirqs took their page, and only both together: a charge that is
+// thought to have hit an empty stock makes all that was read behind it possible.
+TEST(Window, OneOfManyOrdersThatNoStepFromAnotherReaches)
+{
+	Script s;
+	s.based().told();
+	const auto hits = [&](unsigned n) {
+		s.at(0, 50, SMCG_CTX_HARDIRQ);
+		for (unsigned i = 0; i < n; i++)
+			s.charge(kB, 1);
+	};
+	const auto filled = [&](unsigned css, unsigned held, unsigned other) {
+		s.at(0, 50, SMCG_CTX_HARDIRQ).charge(css, 1).tries(css, 64);
+		s.put(SMCG_EV_REFILL, css, 63, 0, 1 + held);
+		if (held)
+			s.drained(other, held);
+	};
+	// Bytes have no place among pages, but all waits for them.
+	s.at(0).put(SMCG_EV_OBJ_CHARGE, kB, 0, 0, 7, 8).at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1);
+	filled(kA, 0, 0);
+	filled(kB, 63, kA);
+	hits(8);
+	s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1);
+	hits(13);
+	filled(kA, 41, kB);
+	filled(kB, 63, kA);
+	hits(20);
+	s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1);
+	hits(41);
+	filled(kB, 0, 0);
+	s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1).at(0).charge(kB, 1, SMCG_BY_OBJ).barrier();
+	for (const smcg_decision &d : s.decisions)
+		EXPECT_EQ(d.flags, 0) << test::text(d);
+	EXPECT_EQ(s.world.stats().adopted, 0u);
+}
+
 TEST(Window, ATaskThatMovedSettlesItsOldCpu)
 {
 	Script s;
