@@ -15,9 +15,9 @@
 #define MAX_ORDERS	256
 #define STILL_TO_COME	0xff
 
-static u64 mixed(u64 key)
+static u64 mixed(u64 key, u64 more)
 {
-	key *= 0x9e3779b97f4a7c15ULL;
+	key = (key ^ more) * 0x9e3779b97f4a7c15ULL;
 	return key ^ key >> 29;
 }
 
@@ -247,25 +247,36 @@ static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 	undo_all(t);
 }
 
+/* All of a state goes into its key: two that share one would be taken for the same. */
+static u64 key_of(const struct smcg_scratch *t)
+{
+	const struct smcg_stock *s = &t->stock;
+	u64 key = (u64)s->known << 32 | (u64)s->known_obj << 24 | (u64)s->overfull << 16 |
+		(u64)s->page_next << 8 | s->byte_next;
+	u64 aside = 0;
+	u32 i;
+
+	for (i = 0; i < s->page_slots; i++)
+		key = mixed(mixed(key, s->page[i].css), s->page[i].low | (u64)s->page[i].high << 32);
+	for (i = 0; i < s->byte_slots; i++) {
+		key = mixed(key, s->byte[i].objcg ? s->byte[i].objcg->id : 0);
+		key = mixed(key, s->byte[i].low | (u64)s->byte[i].high << 32);
+	}
+	/* What is set aside, of those that have changed, in whichever order. */
+	for (i = 0; i < t->undos; i++) {
+		const struct smcg_objcg *o = t->undo[i].objcg;
+
+		aside += mixed(mixed(mixed(0, o->id), o->low | (u64)o->high << 32), (u64)o->total);
+	}
+	return mixed(key, aside);
+}
+
 /* Was the search here before: as many events, the same ones still to come, the same stock? */
 static bool been_here(struct smcg_scratch *t, u32 n, u32 late)
 {
-	u64 key = (u64)n << 32 | late;
-	u32 i, at;
+	u64 key = mixed(mixed(1, (u64)n << 32 | late), key_of(t)) | 1;	/* 0 is none */
+	u32 at = (u32)(key >> 32) % SMCG_VISITS;
 
-	for (i = 0; i < t->stock.page_slots; i++) {
-		const struct smcg_page_slot *p = &t->stock.page[i];
-
-		key = mixed(key ^ p->css ^ (u64)p->low << 32 ^ (u64)p->high << 48);
-	}
-	for (i = 0; i < t->stock.byte_slots; i++) {
-		const struct smcg_byte_slot *s = &t->stock.byte[i];
-
-		key = mixed(key ^ (s->objcg ? s->objcg->id : 0) ^ (u64)s->low << 24 ^ (u64)s->high << 44);
-	}
-	at = (u32)(key >> 32) % SMCG_VISITS;
-	/* 0 is none: the key of an empty stock before the first event is 0, too. */
-	key |= 1;
 	if (t->visited[at] == (u32)key)
 		return true;
 	t->visited[at] = (u32)key;
