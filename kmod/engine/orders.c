@@ -5,7 +5,7 @@
  * An operation whose window held others may have taken effect before, among
  * or after them.  Places are tried from the first on; the first order that
  * agrees with all that was seen (with most of it, if none does) is taken.
- * Of very many orders some are tried, and if none of those agrees, all (search_all()).
+ * Of very many orders some are tried, and then all, what disagrees being given up at once (search_all()).
  * When a later one agrees too but decides something else, the decision is
  * ambiguous, and what they leave behind is kept as an interval (reach.c).
  */
@@ -14,6 +14,10 @@
 #define MAX_CHOICES	16
 #define MAX_ORDERS	256
 #define STILL_TO_COME	0xff
+
+/* In world.scratch.visited: a state that was met, and one from which an order goes on that agrees. */
+#define VISITED		2U
+#define AGREES		1U
 
 static u64 mixed(u64 key, u64 more)
 {
@@ -161,13 +165,14 @@ static bool next_places(const struct smcg_cpu *c, u8 *place, const u8 *choice, u
 	return false;
 }
 
-static void compare(struct smcg_world *w, const struct smcg_cpu *c)
+/* What took effect up to event @to: was it decided otherwise than in the order chosen? */
+static void compare(struct smcg_world *w, const struct smcg_cpu *c, const u8 *place, u32 to)
 {
 	struct smcg_scratch *t = &w->scratch;
 	u32 i;
 
 	for (i = 0; i < c->queued; i++)
-		if (!c->queue[i].placed && !decides_alike(&t->chosen[i], &t->tried[i]))
+		if (place[i] <= to && !c->queue[i].placed && !decides_alike(&t->chosen[i], &t->tried[i]))
 			t->ambiguous[i] = true;
 }
 
@@ -219,14 +224,15 @@ struct search {
 	bool bytes;
 };
 
-static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
+/* Return: it agrees. */
+static bool consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 		     struct search *search)
 {
 	struct smcg_scratch *t = &w->scratch;
 	u32 against;
 
 	if (!nests(c, place, search->bytes))
-		return;
+		return false;
 	make_order(t, place, c->queued);
 	against = trial(w, c);
 	if (against < search->least) {
@@ -238,20 +244,21 @@ static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 	if (against == search->least) {
 		smcg_orders_reach(t, search->bytes, !search->orders);
 		if (search->orders++)
-			compare(w, c);
+			compare(w, c, place, c->queued);
 		/* Of those that agree the one that asks for least. */
 		if (t->unlikely < search->unlikely)
 			take_it(w, c, place);
 		search->unlikely = min(search->unlikely, t->unlikely);
 	}
 	undo_all(t);
+	return !against;
 }
 
-/* All of a state goes into its key: two that share one would be taken for the same. */
+/* All of a state, and what it asks for, go into its key: two that share one would be taken for the same. */
 static u64 key_of(const struct smcg_scratch *t)
 {
 	const struct smcg_stock *s = &t->stock;
-	u64 key = (u64)s->known << 32 | (u64)s->known_obj << 24 | (u64)s->overfull << 16 |
+	u64 key = (u64)t->unlikely << 40 | (u64)s->known << 32 | (u64)s->known_obj << 24 | (u64)s->overfull << 16 |
 		(u64)s->page_next << 8 | s->byte_next;
 	u64 aside = 0;
 	u32 i;
@@ -271,16 +278,20 @@ static u64 key_of(const struct smcg_scratch *t)
 	return mixed(key, aside);
 }
 
-/* Was the search here before: as many events, the same ones still to come, the same stock? */
-static bool been_here(struct smcg_scratch *t, u32 n, u32 late)
+/*
+ * Was the search here before: as many events, the same ones still to come, the same stock?
+ * @slot: where that is kept; SMCG_VISITS: nowhere, the place is taken
+ */
+static bool been_here(struct smcg_scratch *t, u32 n, u32 late, u16 *slot)
 {
-	u64 key = mixed(mixed(1, (u64)n << 32 | late), key_of(t)) | 1;	/* 0 is none */
-	u32 at = (u32)(key >> 32) % SMCG_VISITS;
+	u64 key = mixed(mixed(1, (u64)n << 32 | late), key_of(t));
+	u32 at = (u32)(key >> 32) % SMCG_VISITS, state = ((u32)key & ~AGREES) | VISITED;
+	bool been = (t->visited[at] & ~AGREES) == state;
 
-	if (t->visited[at] == (u32)key)
-		return true;
-	t->visited[at] = (u32)key;
-	return false;
+	if (!t->visited[at])
+		t->visited[at] = state;
+	*slot = (t->visited[at] & ~AGREES) == state ? (u16)at : SMCG_VISITS;
+	return been;
 }
 
 /* May those of @now take effect as event @at is over, while those of @late are still to come? */
@@ -310,8 +321,37 @@ static void put_at(u8 *place, const u8 *choice, u32 n, u32 at, u32 now)
 	}
 }
 
+/* An order agrees that went this way. */
+static void agreed(struct smcg_scratch *t, const u16 *slot, u32 to)
+{
+	u32 i;
+
+	for (i = 0; i < to; i++)
+		t->visited[slot[i]] |= AGREES;
+}
+
 /*
- * Nothing agrees yet: event by event, where what disagrees is given up at once. Few windows are open
+ * Is it worth going on behind event @at?  Not if it disagrees, and not from where the search went on before: from
+ * there all is the same again, and only what came before may be decided otherwise.
+ */
+static bool goes_on(struct smcg_world *w, struct smcg_cpu *c, const u8 *place, u32 at, u32 late, u16 *slot)
+{
+	struct smcg_scratch *t = &w->scratch;
+	bool good = !run_order(w, c, make_order(t, place, at + 1), at + 1, true);
+
+	if (good && been_here(t, at, late, &slot[at])) {
+		good = false;
+		if (t->visited[slot[at]] & AGREES) {
+			compare(w, c, place, at);
+			agreed(t, slot, at);
+		}
+	}
+	undo_all(t);
+	return good;
+}
+
+/*
+ * All that agree: event by event, where what disagrees is given up at once. Few windows are open
  * at a time, so there are few states to be in.
  */
 static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *search,
@@ -319,9 +359,9 @@ static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *
 {
 	struct smcg_scratch *t = &w->scratch;
 	u8 place[SMCG_QUEUE];
-	u16 due[SMCG_QUEUE], now[SMCG_QUEUE];
+	u16 due[SMCG_QUEUE], now[SMCG_QUEUE], slot[SMCG_QUEUE];
 	u32 k, at = 0, visits = SMCG_VISITS;
-	bool next = false, good;
+	bool next = false;
 
 	memcpy(place, t->place, sizeof(place));
 	for (k = 0; k < n; k++)
@@ -341,17 +381,12 @@ static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *
 		}
 		put_at(place, choice, n, at, now[at]);
 		next = true;
-		if (!may_come(c, choice, n, at, now[at], due[at] & ~now[at]))
-			continue;
-		good = !run_order(w, c, make_order(t, place, at + 1), at + 1, true) &&
-		       !been_here(t, at, due[at] & ~now[at]);
-		undo_all(t);
-		if (!good)
+		if (!may_come(c, choice, n, at, now[at], due[at] & ~now[at]) ||
+		    !goes_on(w, c, place, at, due[at] & ~now[at], slot))
 			continue;
 		if (at + 1 == c->queued) {
-			consider(w, c, place, search);
-			if (!search->least)
-				return;
+			if (consider(w, c, place, search))
+				agreed(t, slot, at + 1);
 			continue;
 		}
 		due[at + 1] = due[at] & (u16)~now[at];
@@ -404,8 +439,6 @@ static void descend(struct smcg_world *w, struct smcg_cpu *c, struct search *sea
 	}
 	move_each(w, c, search, choice, n);
 	move_each(w, c, search, choice, n);
-	if (!search->least)
-		return;
 	search_all(w, c, search, choice, n);
 	move_each(w, c, search, choice, n);
 }

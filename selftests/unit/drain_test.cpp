@@ -250,6 +250,33 @@ TEST(Window, OneOfManyOrdersThatNoStepFromAnotherReaches)
 	EXPECT_EQ(s.world.stats().adopted, 0u);
 }
 
+// One page more or less was there. If more, task and softirq have taken one each before their ends; if less, one of them
+// takes it at its end: no order of the one kind is a single step from one of the other.
+TEST(Window, OrdersThatAreFarApartMayAllBeTheOne)
+{
+	for (unsigned left : {62, 63}) {
+		Script s;
+		s.based().fill(kB).barrier().told();
+		s.charge(kB, 1).at(0, 50, SMCG_CTX_SOFTIRQ);
+		for (unsigned i = 0; i < 130; i++)
+			s.uncharge(kC, 1);
+		s.at(0).uncharge(kC, 1);
+		const auto filled = [&](unsigned css, unsigned held, unsigned other) {
+			s.charge(css, 1).tries(css, 64).put(SMCG_EV_REFILL, css, 63, 0, 1 + held).drained(other, held);
+		};
+		s.charge(kB, 1).at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1).at(0, 50, SMCG_CTX_HARDIRQ);
+		for (unsigned times = 0; times < 2; times++) {
+			s.charge(kB, 1).charge(kB, 1);
+			filled(kA, 60, kB);
+			filled(kB, 63, kA);
+		}
+		s.at(0).uncharge(kC, 1);
+		filled(kA, left, kB);
+		s.barrier();
+		EXPECT_EQ(s.world.stats().adopted, 0u) << left;
+	}
+}
+
 TEST(Window, ATaskThatMovedSettlesItsOldCpu)
 {
 	Script s;
