@@ -15,6 +15,10 @@
 #define MAX_ORDERS	256
 #define STILL_TO_COME	0xff
 
+/* Halves of a stock. */
+#define PAGES		1U
+#define BYTES		2U
+
 /* In world.scratch.visited: a state that was met, and one from which an order goes on that agrees. */
 #define VISITED		2U
 #define AGREES		1U
@@ -60,17 +64,23 @@ static u32 make_order(struct smcg_scratch *t, const u8 *place, u32 n)
 	return at;
 }
 
-u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, bool bytes_only,
-			 u32 *from, u32 to)
+static u32 readings(const struct smcg_cpu *c, struct smcg_stock *s, u32 halves, u32 *from, u32 to)
 {
 	u32 against = 0;
 
 	for (; *from <= to; ++*from) {
-		against += smcg_obj_told(s, &c->queue[*from]);
-		if (!bytes_only)
+		if (halves & BYTES)
+			against += smcg_obj_told(s, &c->queue[*from]);
+		if (halves & PAGES)
 			against += smcg_pages_told(s, &c->queue[*from]);
 	}
 	return against;
+}
+
+u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, bool bytes_only,
+			 u32 *from, u32 to)
+{
+	return readings(c, s, bytes_only ? BYTES : PAGES | BYTES, from, to);
 }
 
 static void undo_all(struct smcg_scratch *t)
@@ -88,11 +98,18 @@ static void undo_all(struct smcg_scratch *t)
 	}
 }
 
+/* Does it wait for its turn, in one of @halves?  A baseline sets both. */
+static bool takes_part(const struct smcg_op *op, u32 halves)
+{
+	return !op->placed && !op->held_back &&
+		(halves & (smcg_op_bytes(op) ? BYTES : PAGES) || op->kind == SMCG_OP_BASE);
+}
+
 /*
- * Runs the first @nr operations of the order and all that was told within the first @events; stops at what
- * disagrees if @stop. Leaves its effects in place until undo_all().  Returns what disagrees.
+ * Runs the first @nr operations of the order and all that was told within the first @events, of @halves; stops at
+ * what disagrees if @stop. Leaves its effects in place until undo_all().  Returns what disagrees.
  */
-static u32 run_order(struct smcg_world *w, struct smcg_cpu *c, u32 nr, u32 events, bool stop)
+static u32 run_order(struct smcg_world *w, struct smcg_cpu *c, u32 nr, u32 events, u32 halves, bool stop)
 {
 	struct smcg_scratch *t = &w->scratch;
 	u32 i, told = 0, against = 0;
@@ -104,17 +121,17 @@ static u32 run_order(struct smcg_world *w, struct smcg_cpu *c, u32 nr, u32 event
 	for (i = 0; i < nr && !(stop && against); i++) {
 		const struct smcg_op *op = &c->queue[t->order[i]];
 
-		against += smcg_orders_readings(c, &t->stock, t->bytes_only, &told, t->after[i]);
+		against += readings(c, &t->stock, halves, &told, t->after[i]);
 		if (unlikely(t->asked) && t->after[i] >= t->asked - c->queue)
 			t->idle |= smcg_stock_could_idle(w, &t->stock, t->asked);
-		if (op->placed || op->held_back || (t->bytes_only && !smcg_op_bytes(op)))
+		if (!takes_part(op, halves))
 			continue;
 		smcg_stock_run(w, &t->stock, op, &t->tried[t->order[i]]);
 		against += !t->tried[t->order[i]].agrees;
 		t->unlikely += t->tried[t->order[i]].unlikely && !op->open;
 	}
 	if (events && !(stop && against))
-		against += smcg_orders_readings(c, &t->stock, t->bytes_only, &told, events - 1);
+		against += readings(c, &t->stock, halves, &told, events - 1);
 	t->trial = false;
 	return against;
 }
@@ -123,7 +140,7 @@ static u32 run_order(struct smcg_world *w, struct smcg_cpu *c, u32 nr, u32 event
 static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 {
 	struct smcg_scratch *t = &w->scratch;
-	u32 against = run_order(w, c, c->queued, c->queued, false);
+	u32 against = run_order(w, c, c->queued, c->queued, t->bytes_only ? BYTES : PAGES | BYTES, false);
 
 	if (unlikely(t->asked))
 		t->idle |= smcg_stock_could_idle(w, &t->stock, t->asked);
@@ -165,14 +182,14 @@ static bool next_places(const struct smcg_cpu *c, u8 *place, const u8 *choice, u
 	return false;
 }
 
-/* What took effect up to event @to: was it decided otherwise than in the order chosen? */
-static void compare(struct smcg_world *w, const struct smcg_cpu *c, const u8 *place, u32 to)
+/* What took effect up to event @to, of @halves: was it decided otherwise than in the order chosen? */
+static void compare(struct smcg_world *w, const struct smcg_cpu *c, const u8 *place, u32 halves, u32 to)
 {
 	struct smcg_scratch *t = &w->scratch;
 	u32 i;
 
 	for (i = 0; i < c->queued; i++)
-		if (place[i] <= to && !c->queue[i].placed && !decides_alike(&t->chosen[i], &t->tried[i]))
+		if (place[i] <= to && takes_part(&c->queue[i], halves) && !decides_alike(&t->chosen[i], &t->tried[i]))
 			t->ambiguous[i] = true;
 }
 
@@ -224,7 +241,7 @@ struct search {
 	bool bytes;
 };
 
-/* Return: it agrees. */
+/* Return: there is no better one so far. */
 static bool consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 		     struct search *search)
 {
@@ -244,14 +261,14 @@ static bool consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 	if (against == search->least) {
 		smcg_orders_reach(t, search->bytes, !search->orders);
 		if (search->orders++)
-			compare(w, c, place, c->queued);
+			compare(w, c, place, PAGES | BYTES, c->queued);
 		/* Of those that agree the one that asks for least. */
 		if (t->unlikely < search->unlikely)
 			take_it(w, c, place);
 		search->unlikely = min(search->unlikely, t->unlikely);
 	}
 	undo_all(t);
-	return !against;
+	return against == search->least;
 }
 
 /* All of a state, and what it asks for, go into its key: two that share one would be taken for the same. */
@@ -334,15 +351,16 @@ static void agreed(struct smcg_scratch *t, const u16 *slot, u32 to)
  * Is it worth going on behind event @at?  Not if it disagrees, and not from where the search went on before: from
  * there all is the same again, and only what came before may be decided otherwise.
  */
-static bool goes_on(struct smcg_world *w, struct smcg_cpu *c, const u8 *place, u32 at, u32 late, u16 *slot)
+static bool goes_on(struct smcg_world *w, struct smcg_cpu *c, const u8 *place, u32 half, u32 at, u32 late,
+		    u16 *slot)
 {
 	struct smcg_scratch *t = &w->scratch;
-	bool good = !run_order(w, c, make_order(t, place, at + 1), at + 1, true);
+	bool good = !run_order(w, c, make_order(t, place, at + 1), at + 1, half, true);
 
 	if (good && been_here(t, at, late, &slot[at])) {
 		good = false;
 		if (t->visited[slot[at]] & AGREES) {
-			compare(w, c, place, at);
+			compare(w, c, place, half, at);
 			agreed(t, slot, at);
 		}
 	}
@@ -351,8 +369,8 @@ static bool goes_on(struct smcg_world *w, struct smcg_cpu *c, const u8 *place, u
 }
 
 /*
- * All that agree: event by event, where what disagrees is given up at once. Few windows are open
- * at a time, so there are few states to be in.
+ * All that agree: event by event, where what disagrees is given up at once; the other half may disagree. Few
+ * windows are open at a time, so there are few states to be in.
  */
 static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *search,
 		       const u8 *choice, u32 n)
@@ -360,7 +378,7 @@ static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *
 	struct smcg_scratch *t = &w->scratch;
 	u8 place[SMCG_QUEUE];
 	u16 due[SMCG_QUEUE], now[SMCG_QUEUE], slot[SMCG_QUEUE];
-	u32 k, at = 0, visits = SMCG_VISITS;
+	u32 k, at = 0, visits = SMCG_VISITS, half = search->bytes ? BYTES : PAGES;
 	bool next = false;
 
 	memcpy(place, t->place, sizeof(place));
@@ -382,7 +400,7 @@ static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *
 		put_at(place, choice, n, at, now[at]);
 		next = true;
 		if (!may_come(c, choice, n, at, now[at], due[at] & ~now[at]) ||
-		    !goes_on(w, c, place, at, due[at] & ~now[at], slot))
+		    !goes_on(w, c, place, half, at, due[at] & ~now[at], slot))
 			continue;
 		if (at + 1 == c->queued) {
 			if (consider(w, c, place, search))
