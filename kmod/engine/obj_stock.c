@@ -509,6 +509,26 @@ static void leave(const struct smcg_world *w, const struct smcg_op *op, struct s
 	}
 }
 
+/* It found its object group, which is not here now: that was before the full queue was resolved without it. */
+static bool refilled_before(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+			    struct smcg_outcome *out)
+{
+	struct smcg_objcg *o = op->objcg;
+
+	if (likely(!op->delayed) || op->open || op->seen_switch || s->byte_slots > 1 || !s->known_obj ||
+	    smcg_bytes_in(s, o))
+		return false;
+	out->unsure = true;
+	out->unlikely = true;
+	out->unknown = !o->known;
+	out->pages = op->seen_pages;
+	smcg_objcg_touch(w, o);
+	smcg_obj_add(w, o, op, op->bytes);
+	spend(w, o, op, (s64)op->seen_pages << SMCG_PAGE_SHIFT);
+	smcg_obj_blur(w, o, s);
+	return true;
+}
+
 void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		     struct smcg_outcome *out)
 {
@@ -526,6 +546,8 @@ void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct sm
 		out->pages = seen;
 		return;
 	}
+	if (refilled_before(w, s, op, out))
+		return;
 	allow = change(w, s, op, out) || out->switched || op->allow;
 	allow &= w->rules->bytes == SMCG_BYTES_PAGES_LEAVE;
 	out->unknown |= !o->known;

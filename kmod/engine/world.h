@@ -170,7 +170,7 @@ struct smcg_scratch {
 	struct smcg_undo reached[SMCG_UNDO];
 	u32 reaches;
 	u32 unlikely;			/* what the order tried asks for that nobody told */
-	u32 visited[SMCG_VISITS];	/* states that a search has been in, by hash */
+	u32 visited[SMCG_VISITS + 1];	/* states that a search has been in, by hash; the last is for none */
 	u32 orders[2];			/* that agree, for pages and for bytes */
 	bool bytes_only;		/* the pages wait for something else */
 	bool trial;			/* object groups are written to undo[] first */
