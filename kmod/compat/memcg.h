@@ -93,11 +93,17 @@ static __always_inline bool smcg_swap_without_slot(struct ftrace_regs *regs)
 #endif
 }
 
-/* ... and the first of its swap entries otherwise. */
+/* The first swap entry of a folio, 0 none: only in the swap cache it has one, and not a pointer, there. */
+static __always_inline u64 smcg_entry_of(const struct folio *folio)
+{
+	return folio_test_swapcache((struct folio *)folio) ? folio->swap.val : 0;
+}
+
+/* ... and the first of its swap entries, 0 none. */
 static __always_inline u64 smcg_swapout_entry(struct ftrace_regs *regs)
 {
 #if SMCG_FOLIO_HAS_OBJCG
-	return ((struct folio *)smcg_arg0(regs))->swap.val;
+	return smcg_entry_of((const struct folio *)smcg_arg0(regs));
 #else
 	return smcg_arg1(regs);
 #endif
@@ -113,7 +119,7 @@ static __always_inline const struct mm_struct *smcg_swapin_mm(struct ftrace_regs
 static __always_inline u64 smcg_swapin_entry(struct ftrace_regs *regs)
 {
 #if SMCG_FOLIO_HAS_OBJCG
-	return ((struct folio *)smcg_arg0(regs))->swap.val;
+	return smcg_entry_of((const struct folio *)smcg_arg0(regs));
 #else
 	return smcg_arg3(regs);
 #endif

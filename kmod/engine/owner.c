@@ -88,36 +88,61 @@ void smcg_owner_paid(struct smcg_world *w, const struct smcg_group *g, u32 tid, 
 	out->entry = 0;
 }
 
+static void forget(struct smcg_world *w, struct smcg_swapin *in)
+{
+	*in = w->owners.in[--w->owners.ins];
+}
+
+/* Whose owner nobody knows may be paid for by somebody who is not followed, and whose task is not heard of again. */
 static struct smcg_swapin *swapin_of(struct smcg_world *w, u32 tid)
 {
+	struct smcg_swapin *in, *found = NULL;
+	u32 i = w->owners.ins;
+
+	while (i-- > 0) {
+		in = &w->owners.in[i];
+		if (in->tid == tid)
+			found = in;
+		else if (!in->known && w->stats.events - in->event > SMCG_SWAPIN_EVENTS && !found)
+			forget(w, in);
+	}
+	return found;
+}
+
+/* The one that waits longest goes, one of a known owner only if there are many that are preempted just here. */
+static void make_room(struct smcg_world *w)
+{
+	struct smcg_swapin *in = w->owners.in, *gone = in;
 	u32 i;
 
-	for (i = 0; i < w->owners.ins; i++)
-		if (w->owners.in[i].tid == tid)
-			return &w->owners.in[i];
-	return NULL;
+	for (i = 1; i < w->owners.ins; i++)
+		if (in[i].known < gone->known || (in[i].known == gone->known && in[i].event < gone->event))
+			gone = &in[i];
+	w->stats.errors += gone->known;
+	forget(w, gone);
 }
 
 void smcg_owner_comes(struct smcg_world *w, const struct smcg_event *e)
 {
 	const u32 *owner = owner_at(w, e->a, false);
+	struct smcg_swapin in = {
+		.tid = e->tid, .pages = e->nr, .event = w->stats.events, .owner = e->group,
+		.known = owner && *owner,
+	};
 	const struct smcg_group *g;
-	struct smcg_swapin *in;
 
-	if (e->ctx != SMCG_CTX_TASK || !e->tid || w->owners.ins == SMCG_SWAPINS) {
+	if (e->ctx != SMCG_CTX_TASK || !e->tid || e->nr > FOLIO_MOST) {
 		w->stats.errors++;
 		return;
 	}
-	in = &w->owners.in[w->owners.ins++];
-	in->tid = e->tid;
-	in->pages = e->nr;
-	in->known = owner && *owner;
-	in->owner = e->group;
-	if (!in->known)
+	g = in.known ? smcg_group_find(w, *owner & 0xffff) : NULL;
+	if (in.known && mark_of(g) == *owner && !(g->flags & SMCG_GROUP_DYING))
+		in.owner = g->css;
+	if (in.known && !smcg_group_watched(smcg_group_find(w, in.owner)))
 		return;
-	g = smcg_group_find(w, *owner & 0xffff);
-	if (mark_of(g) == *owner && !(g->flags & SMCG_GROUP_DYING))
-		in->owner = g->css;
+	if (w->owners.ins == SMCG_SWAPINS)
+		make_room(w);
+	w->owners.in[w->owners.ins++] = in;
 }
 
 void smcg_owner_decide(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
@@ -143,7 +168,7 @@ void smcg_owner_decide(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		m.group = g->id;
 		smcg_say(w, c, &m);
 	}
-	*in = w->owners.in[--w->owners.ins];
+	forget(w, in);
 }
 
 void smcg_owner_forget(struct smcg_world *w)

@@ -5,6 +5,7 @@
 
 #define SMCG_SWAP_BUCKETS	1024
 #define SMCG_SWAPINS		64
+#define SMCG_SWAPIN_EVENTS	4096	/* that one of an unknown owner is waited for */
 #define SMCG_SWAPOUTS		64	/* of two tasks that share a place the later one is remembered */
 
 struct smcg_swap_chunk;
@@ -13,10 +14,12 @@ struct smcg_swap_chunk;
  * struct smcg_swapin - a task has a folio to charge that comes from swap.
  * @owner: css id of who is to pay for it
  * @pages: of the folio
+ * @event: that told
  * @known: it was seen to be swapped out
  */
 struct smcg_swapin {
 	u32 tid, owner, pages;
+	u64 event;
 	bool known;
 };
 

@@ -86,6 +86,26 @@ const Row rows[] = {
 		 asks(s, kA, kEntry + 1).at(0).charge(kC, 65).tries(kC, 65).at(1, 51).charge(kB, 65).tries(kB, 65);
 	 },
 	 "swap_charge g4 n1\nswap_charge g3 n1\nswapin g4 n1\nexact g4 n65\nswapin g3 n1\nexact g3 n65"},
+	{"OthersAreNotHeardOfAgain", "unwatched groups pay for what was swapped out before the baseline",
+	 [](Script &s) {
+		 swaps_out(s, kC);
+		 for (unsigned tid = 100; tid < 200; tid++)
+			 asks(s.at(1, tid), kForeign, 1000 + tid);
+		 asks(s.at(0), kB);
+		 for (unsigned tid = 300; tid < 400; tid++)
+			 asks(s.at(1, tid), kForeign, 1000 + tid);
+		 s.at(0).charge(kC, 65).tries(kC, 65);
+		 EXPECT_EQ(s.world.stats().errors, 0u);
+	 },
+	 "swap_charge g4 n1\nswapin g4 n1\nexact g4 n65"},
+	{"NorWaitedForWithoutEnd", "what a task does much later tells nothing of it",
+	 [](Script &s) {
+		 asks(s, kForeign).at(1, 51);
+		 for (unsigned i = 0; i < 5000; i++)
+			 s.put(SMCG_EV_FREE, 0, 0, 0, 5);
+		 s.at(0).charge(kB, 65).tries(kB, 65);
+	 },
+	 "exact g3 n65"},
 	{"AfterEventsWereLost", "what was swapped out meanwhile nobody told",
 	 [](Script &s) {
 		 swaps_out(s, kC).put(SMCG_EV_GAP, 0, 0, 0, 1);
