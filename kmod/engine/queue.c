@@ -16,6 +16,12 @@ static u32 tid_bucket(u32 tid)
 	return (tid * 0x9e3779b1U) >> 22 & (SMCG_TID_BUCKETS - 1);
 }
 
+void smcg_queue_room(struct smcg_world *w, struct smcg_cpu *c)
+{
+	if (unlikely(c->queued > SMCG_QUEUE - 2 * ROOM))
+		smcg_collapse(w, c);
+}
+
 struct smcg_op *smcg_queue_push(struct smcg_world *w, struct smcg_cpu *c,
 				const struct smcg_event *e, u32 kind)
 {
