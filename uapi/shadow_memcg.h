@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #define SMCG_ABI	1
-#define SMCG_SCHEMA	4
+#define SMCG_SCHEMA	5
 #define SMCG_MAGIC	0x47434d5357444853ULL	/* "SHDWSMCG" */
 
 #define SMCG_NO_PFN	(~0ULL)
@@ -108,7 +108,7 @@ enum smcg_event_type {
 	SMCG_EV_CPU_DEAD,	/* memcg_hotplug_cpu_dead: a=dead cpu */
 
 	/* Charge path */
-	/* 7.2, in an interrupt: c=1 + pages in this group's slot */
+	/* of a task: c=1 + pages that it has collected over high; 7.2, in an interrupt: c=1 + pages in this group's slot */
 	SMCG_EV_CHARGE,		/* try_charge_memcg [window]: group nr gfp task caller a=pfn b=node */
 	/*
 	 * In TRY_*, RECLAIM_RET, RECLAIM_HIGH, MARGIN and DRAIN_TRY gfp and c hold what was read of the
@@ -161,8 +161,8 @@ enum smcg_event_type {
 	SMCG_EV_FREE,		/* mm_page_free: a=pfn nr=order */
 	SMCG_EV_MIGRATE,	/* mem_cgroup_migrate, replace_folio (caller 0): group nr a=old pfn b=new pfn */
 	SMCG_EV_SPLIT,		/* split_page_memcg: a=pfn nr=pages b=pages of a part, 0 is 1 */
-	SMCG_EV_SWAP_CHARGE,	/* __mem_cgroup_try_charge_swap: group nr a=pfn b=1 if no slot */
-	SMCG_EV_SWAP_UNCHARGE,	/* __mem_cgroup_uncharge_swap: nr */
+	SMCG_EV_SWAP_CHARGE,	/* __mem_cgroup_try_charge_swap: group(also one that is not followed) nr a=pfn b=1 if no slot c=first swap entry */
+	SMCG_EV_SWAP_UNCHARGE,	/* __mem_cgroup_uncharge_swap: nr c=1 + pages that the task has collected over high */
 
 	/* Later additions */
 	SMCG_EV_MARGIN,		/* a charge looks at the margin now, after RECLAIM_RET: group b=SMCG_MUTEX_* */
@@ -192,10 +192,10 @@ enum smcg_event_type {
 	 * what was read of the group's memory+swap, in pages plus one, 0 not told.
 	 */
 	SMCG_EV_BASE_LEGACY,	/* baseline: group caller=enum smcg_which a=pages b=most c=failcnt nr=users of its id */
-	SMCG_EV_SWAPOUT,	/* mem_cgroup_swapout: group nr a=pfn */
+	SMCG_EV_SWAPOUT,	/* mem_cgroup_swapout: group(also one that is not followed) nr a=pfn c=first swap entry */
 	SMCG_EV_SOCK_CHARGE,	/* mem_cgroup_charge_skmem: group nr gfp */
 	SMCG_EV_MOVE,		/* mem_cgroup_move_account has moved a folio: group=to nr a=pfn b=from c=node */
-	SMCG_EV_MOVE_ENTRY,	/* a swap entry has moved: nr */
+	SMCG_EV_MOVE_ENTRY,	/* a swap entry has moved: nr a=entry */
 	SMCG_EV_MOVE_END,	/* __mem_cgroup_clear_mc: what moved with a task is settled */
 	SMCG_EV_BASE_PAGE_EVENTS, /* baseline: group nr=cpu a=pages counted there b=target of thresholds c=of the soft limit */
 	SMCG_EV_THRESHOLD_SET,	/* one of the thresholds that are looked at next: group caller=enum smcg_which nr=how many a=pages b=index c=1 + index of the last reached */
@@ -214,6 +214,8 @@ enum smcg_event_type {
 	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task, or in what COUNTER_* tell of: a=SMCG_TRY_*; group(counter's) caller gfp c, as TRY_ENTER */
 	SMCG_EV_HUGETLB_FREE,	/* free_huge_folio of a charged one, which goes back to its pool: group nr a=pfn */
 	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge (7.2): group gfp c, as TRY_ENTER; a=1 + pages that the task has collected over high */
+	SMCG_EV_SWAPIN,		/* mem_cgroup_swapin_charge_folio [window]: group(of the mm that asks for it) nr a=swap entry */
+	SMCG_EV_CHARGE_RET,	/* return of try_charge_memcg, of more pages than a batch: group a=1 + pages that the task has collected over high */
 
 	SMCG_EV_NR,
 };
@@ -345,6 +347,7 @@ enum smcg_kind {
 	SMCG_KIND_EVENT_TARGET,
 	SMCG_KIND_THRESHOLD,
 	SMCG_KIND_OOM_NOTIFY,
+	SMCG_KIND_SWAPIN,
 	SMCG_KIND_NR,
 };
 

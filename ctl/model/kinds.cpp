@@ -51,6 +51,7 @@ constexpr std::array<Kind, nr_kinds> kinds = [] {
 	table[SMCG_KIND_EVENT_TARGET] = {"event_target", f_arg};
 	table[SMCG_KIND_THRESHOLD] = {"threshold", f_nr | f_arg};
 	table[SMCG_KIND_OOM_NOTIFY] = {"oom_notify", 0};
+	table[SMCG_KIND_SWAPIN] = {"swapin", f_nr};
 	return table;
 }();
 

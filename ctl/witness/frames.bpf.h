@@ -32,13 +32,14 @@ enum frame_type {
 	FRAME_SOCK,		/* mem_cgroup_charge_skmem, legacy */
 	FRAME_MOVE_END,		/* __mem_cgroup_clear_mc, legacy */
 	FRAME_MOVE,		/* mem_cgroup_move_account, legacy */
+	FRAME_SWAPIN,		/* mem_cgroup_swapin_charge_folio */
 	FRAME_SET,		/* a threshold is set or removed, legacy */
 };
 
 #define F_LAST_OK	1	/* the last counter try succeeded */
 #define F_FAILED	2	/* an exact try failed, its event is due */
 #define F_FORCED	4
-#define F_CHARGED	8	/* of FRAME_OBJ: pages were asked for; of FRAME_MOVE and FRAME_SWAPOUT: it is told */
+#define F_CHARGED	8	/* of FRAME_OBJ: pages were asked for; of FRAME_SWAPIN, FRAME_MOVE and FRAME_SWAPOUT: it is told */
 #define F_JUDGED	16	/* of FRAME_OOM: a charge asked for it */
 #define F_CHOSEN	32	/* ... and a victim was found, which is told when it is known who dies with it */
 

@@ -159,5 +159,6 @@ static __always_inline void swap_charge_leave(void)
 ONCE("fexit/__mem_cgroup_try_charge_swap", swap_charge_ret, swap_charge_leave())
 
 AROUND(__mem_cgroup_uncharge_swap, swap_uncharge, FRAME_SWAP_UNCHARGE)
+AROUND(mem_cgroup_swapin_charge_folio, swapin, FRAME_SWAPIN)
 
 #endif

@@ -54,7 +54,7 @@ struct witness_rest {
 	of(slab) of(slab_ret) of(account) of(queue_work) of(slots_queue_work)	\
 	of(migrate) of(migrate_ret) of(migrate_moves) of(replace) of(replace_ret) \
 	of(swap_charge) of(swap_charge_ret)					\
-	of(swap_uncharge) of(swap_uncharge_ret)					\
+	of(swap_uncharge) of(swap_uncharge_ret) of(swapin) of(swapin_ret)		\
 	of(reclaim) of(reclaim_ret) of(high) of(high_ret) of(oom) of(oom_ret)	\
 	of(oom_searched) of(oom_group) of(over) of(over_ret) of(over_sleep)	\
 	of(protection) of(css_offline) of(css_free)				\

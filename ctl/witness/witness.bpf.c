@@ -51,6 +51,11 @@ static __always_inline void charge_enter(struct mem_cgroup *memcg, u32 nr)
 		EMIT(&me, .kind = SMCG_KIND_OBJ_MISS, .group = group, .nr = nr, .arg = top->arg,
 		     .began = slot->began, .depth = slot->depth);
 	}
+	if (top && top->type == FRAME_SWAPIN && !(top->flags & F_CHARGED)) {
+		top->flags |= F_CHARGED;
+		EMIT(&me, .kind = SMCG_KIND_SWAPIN, .group = group, .nr = nr, .began = slot->began,
+		     .depth = slot->depth);
+	}
 	frame = slot_push(&me, slot, FRAME_CHARGE);
 	if (!frame)
 		return;

@@ -93,6 +93,40 @@ static __always_inline bool smcg_swap_without_slot(struct ftrace_regs *regs)
 #endif
 }
 
+#if SMCG_FOLIO_HAS_OBJCG
+/* The first swap entry of a folio, 0 none: only in the swap cache it has one there, and not a pointer. */
+static __always_inline u64 smcg_entry_of(u64 folio)
+{
+	return folio_test_swapcache((struct folio *)folio) ? ((struct folio *)folio)->swap.val : 0;
+}
+#endif
+
+/* __mem_cgroup_try_charge_swap(folio, ...): the first entry of its slot, 0 none.  Its entry hook. */
+static __always_inline u64 smcg_swapout_entry(struct ftrace_regs *regs)
+{
+#if SMCG_FOLIO_HAS_OBJCG
+	return smcg_entry_of(smcg_arg0(regs));
+#else
+	return smcg_arg1(regs);
+#endif
+}
+
+/* mem_cgroup_swapin_charge_folio(folio, ...): the first entry that it comes from, 0 none.  Its entry hook. */
+static __always_inline u64 smcg_swapin_entry(struct ftrace_regs *regs)
+{
+#if SMCG_FOLIO_HAS_OBJCG
+	return smcg_entry_of(smcg_arg0(regs));
+#else
+	return smcg_arg3(regs);
+#endif
+}
+
+/* ... and for whom, NULL nobody in particular? */
+static __always_inline const struct mm_struct *smcg_swapin_mm(struct ftrace_regs *regs)
+{
+	return (const struct mm_struct *)(SMCG_FOLIO_HAS_OBJCG ? smcg_arg2(regs) : smcg_arg1(regs));
+}
+
 /* Is the memory of an OOM victim given up on?  Any context. */
 static __always_inline bool smcg_is_reaped(const struct mm_struct *mm)
 {

@@ -70,6 +70,8 @@ void smcg_say(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_mark *
 		smcg_emit(w, mark);
 		return;
 	}
+	/* Were there no room to close what it waits for, it would be said first. */
+	smcg_queue_room(w, c);
 	op = smcg_queue_push(w, c, NULL, SMCG_OP_SAY);
 	op->mark = *mark;
 }

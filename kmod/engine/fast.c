@@ -30,7 +30,7 @@ static bool ordinary(const struct smcg_world *w, const struct smcg_cpu *c,
 	return c->busy == busy_with_one(e->ctx) && op->plain &&
 		e->tid == c->tid && p->css == op->css && s->known &&
 		p->low == p->high && p->low >= op->nr && op->nr <= w->batch &&
-		!(w->drains_open | w->after_gap | w->nr_out | (e->locks & SMCG_LOCK_HELD));
+		!(w->drains_open | w->after_gap | w->nr_out | w->owners.ins | (e->locks & SMCG_LOCK_HELD));
 }
 
 static void say_hit(struct smcg_world *w, const struct smcg_op *op, const struct smcg_group *g)

@@ -180,12 +180,13 @@ void smcg_swapout(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	struct smcg_due *due = &c->due[e->ctx];
 	struct smcg_mark m;
 
-	if (!w->legacy || !smcg_group_tracked(g))
-		return;
-	if (!e->nr || e->nr > SMCG_PAGES_MAX) {
-		w->stats.errors++;
+	if (!w->legacy || !e->nr || e->nr > SMCG_PAGES_MAX) {
+		w->stats.errors += !e->nr || e->nr > SMCG_PAGES_MAX;
 		return;
 	}
+	smcg_owner_is(w, e->c, e->nr, smcg_group_tracked(g) ? entry_owner(g) : NULL);
+	if (!smcg_group_tracked(g))
+		return;
 	w->stats.unexplained += !!due->left;
 	owner = entry_owner(g);
 	due->swapout = g->css;

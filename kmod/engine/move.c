@@ -95,6 +95,7 @@ void smcg_move_entry(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_group *to = smcg_group_find(w, w->move.to);
 
+	smcg_owner_is(w, e->a, 1, w->move.open ? to : NULL);
 	if (!w->legacy || !w->move.open || !e->nr || e->nr > SMCG_PAGES_MAX)
 		return;
 	w->move.swapped += e->nr;

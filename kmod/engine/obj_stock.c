@@ -407,7 +407,7 @@ void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct s
 	out->hit = may_hit && !(may_miss && op->shown == SMCG_SHOWN_MISS);
 	hit = out->hit;
 	if (op->judged && op->shown == SMCG_SHOWN_HIT) {
-		out->agrees = may_hit;
+		out->agrees = may_hit || op->delayed;
 		hit = true;
 	} else if (op->judged && op->shown == SMCG_SHOWN_MISS) {
 		out->agrees = may_miss;
@@ -422,6 +422,14 @@ void smcg_obj_consume(struct smcg_world *w, struct smcg_stock *s, const struct s
 	}
 	smcg_objcg_touch(w, op->objcg);
 	spend(w, op->objcg, op, op->bytes);
+	if (unlikely(op->delayed) && !out->hit) {
+		/* It took what was here as the full queue was resolved without it. */
+		out->hit = true;
+		out->unsure = true;
+		out->unlikely = true;
+		smcg_obj_blur(w, op->objcg, s);
+		return;
+	}
 	if (!b)
 		return;
 	b->low = max(b->low, op->bytes) - op->bytes;
@@ -501,6 +509,26 @@ static void leave(const struct smcg_world *w, const struct smcg_op *op, struct s
 	}
 }
 
+/* It found its object group, which is not here now: that was before the full queue was resolved without it. */
+static bool refilled_before(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+			    struct smcg_outcome *out)
+{
+	struct smcg_objcg *o = op->objcg;
+
+	if (likely(!op->delayed) || op->open || op->seen_switch || s->byte_slots > 1 || !s->known_obj ||
+	    smcg_bytes_in(s, o))
+		return false;
+	out->unsure = true;
+	out->unlikely = true;
+	out->unknown = !o->known;
+	out->pages = op->seen_pages;
+	smcg_objcg_touch(w, o);
+	smcg_obj_add(w, o, op, op->bytes);
+	spend(w, o, op, (s64)op->seen_pages << SMCG_PAGE_SHIFT);
+	smcg_obj_blur(w, o, s);
+	return true;
+}
+
 void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		     struct smcg_outcome *out)
 {
@@ -518,6 +546,8 @@ void smcg_obj_refill(struct smcg_world *w, struct smcg_stock *s, const struct sm
 		out->pages = seen;
 		return;
 	}
+	if (refilled_before(w, s, op, out))
+		return;
 	allow = change(w, s, op, out) || out->switched || op->allow;
 	allow &= w->rules->bytes == SMCG_BYTES_PAGES_LEAVE;
 	out->unknown |= !o->known;

@@ -5,7 +5,7 @@
  * An operation whose window held others may have taken effect before, among
  * or after them.  Places are tried from the first on; the first order that
  * agrees with all that was seen (with most of it, if none does) is taken.
- * Of very many orders some are tried, and if none of those agrees, all (search_all()).
+ * Of very many orders some are tried, and then all, what disagrees being given up at once (search_all()).
  * When a later one agrees too but decides something else, the decision is
  * ambiguous, and what they leave behind is kept as an interval (reach.c).
  */
@@ -15,9 +15,17 @@
 #define MAX_ORDERS	256
 #define STILL_TO_COME	0xff
 
-static u64 mixed(u64 key)
+/* Halves of a stock. */
+#define PAGES		1U
+#define BYTES		2U
+
+/* In world.scratch.visited: a state that was met, and one from which an order goes on that agrees. */
+#define VISITED		2U
+#define AGREES		1U
+
+static u64 mixed(u64 key, u64 more)
 {
-	key *= 0x9e3779b97f4a7c15ULL;
+	key = (key ^ more) * 0x9e3779b97f4a7c15ULL;
 	return key ^ key >> 29;
 }
 
@@ -39,8 +47,8 @@ static bool decides_alike(const struct smcg_outcome *a, const struct smcg_outcom
 		a->pages == b->pages;
 }
 
-/* Operation i takes effect after operation place[i]. */
-static void make_order(struct smcg_scratch *t, const u8 *place, u32 n)
+/* Operation i takes effect after event place[i].  Returns how many do so within the first @n events. */
+static u32 make_order(struct smcg_scratch *t, const u8 *place, u32 n)
 {
 	u32 i, j, at = 0, told_to = 0;
 
@@ -53,19 +61,26 @@ static void make_order(struct smcg_scratch *t, const u8 *place, u32 n)
 		while (told_to < at)
 			t->after[told_to++] = (u8)i;
 	}
+	return at;
+}
+
+static u32 readings(const struct smcg_cpu *c, struct smcg_stock *s, u32 halves, u32 *from, u32 to)
+{
+	u32 against = 0;
+
+	for (; *from <= to; ++*from) {
+		if (halves & BYTES)
+			against += smcg_obj_told(s, &c->queue[*from]);
+		if (halves & PAGES)
+			against += smcg_pages_told(s, &c->queue[*from]);
+	}
+	return against;
 }
 
 u32 smcg_orders_readings(const struct smcg_cpu *c, struct smcg_stock *s, bool bytes_only,
 			 u32 *from, u32 to)
 {
-	u32 against = 0;
-
-	for (; *from <= to; ++*from) {
-		against += smcg_obj_told(s, &c->queue[*from]);
-		if (!bytes_only)
-			against += smcg_pages_told(s, &c->queue[*from]);
-	}
-	return against;
+	return readings(c, s, bytes_only ? BYTES : PAGES | BYTES, from, to);
 }
 
 static void undo_all(struct smcg_scratch *t)
@@ -83,8 +98,18 @@ static void undo_all(struct smcg_scratch *t)
 	}
 }
 
-/* Runs the order; leaves its effects in place until undo_all().  Returns what disagrees. */
-static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
+/* Does it wait for its turn, in one of @halves?  A baseline sets both. */
+static bool takes_part(const struct smcg_op *op, u32 halves)
+{
+	return !op->placed && !op->held_back &&
+		(halves & (smcg_op_bytes(op) ? BYTES : PAGES) || op->kind == SMCG_OP_BASE);
+}
+
+/*
+ * Runs the first @nr operations of the order and all that was told within the first @events, of @halves; stops at
+ * what disagrees if @stop. Leaves its effects in place until undo_all().  Returns what disagrees.
+ */
+static u32 run_order(struct smcg_world *w, struct smcg_cpu *c, u32 nr, u32 events, u32 halves, bool stop)
 {
 	struct smcg_scratch *t = &w->scratch;
 	u32 i, told = 0, against = 0;
@@ -93,23 +118,34 @@ static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
 	t->undos = 0;
 	t->unlikely = 0;
 	t->trial = true;
-	for (i = 0; i < c->queued; i++) {
+	for (i = 0; i < nr && !(stop && against); i++) {
 		const struct smcg_op *op = &c->queue[t->order[i]];
 
-		against += smcg_orders_readings(c, &t->stock, t->bytes_only, &told, t->after[i]);
+		against += readings(c, &t->stock, halves, &told, t->after[i]);
 		if (unlikely(t->asked) && t->after[i] >= t->asked - c->queue)
 			t->idle |= smcg_stock_could_idle(w, &t->stock, t->asked);
-		if (op->placed || op->held_back || (t->bytes_only && !smcg_op_bytes(op)))
+		if (!takes_part(op, halves))
 			continue;
 		smcg_stock_run(w, &t->stock, op, &t->tried[t->order[i]]);
 		against += !t->tried[t->order[i]].agrees;
 		t->unlikely += t->tried[t->order[i]].unlikely && !op->open;
 	}
+	if (events && !(stop && against))
+		against += readings(c, &t->stock, halves, &told, events - 1);
+	t->trial = false;
+	return against;
+}
+
+/* Runs the whole order. */
+static u32 trial(struct smcg_world *w, struct smcg_cpu *c)
+{
+	struct smcg_scratch *t = &w->scratch;
+	u32 against = run_order(w, c, c->queued, c->queued, t->bytes_only ? BYTES : PAGES | BYTES, false);
+
 	if (unlikely(t->asked))
 		t->idle |= smcg_stock_could_idle(w, &t->stock, t->asked);
 	if (unlikely(t->read))
 		against += smcg_park_misread(&t->stock, t->read);
-	t->trial = false;
 	return against;
 }
 
@@ -146,13 +182,14 @@ static bool next_places(const struct smcg_cpu *c, u8 *place, const u8 *choice, u
 	return false;
 }
 
-static void compare(struct smcg_world *w, const struct smcg_cpu *c)
+/* What took effect up to event @to, of @halves: was it decided otherwise than in the order chosen? */
+static void compare(struct smcg_world *w, const struct smcg_cpu *c, const u8 *place, u32 halves, u32 to)
 {
 	struct smcg_scratch *t = &w->scratch;
 	u32 i;
 
 	for (i = 0; i < c->queued; i++)
-		if (!c->queue[i].placed && !decides_alike(&t->chosen[i], &t->tried[i]))
+		if (place[i] <= to && takes_part(&c->queue[i], halves) && !decides_alike(&t->chosen[i], &t->tried[i]))
 			t->ambiguous[i] = true;
 }
 
@@ -204,14 +241,15 @@ struct search {
 	bool bytes;
 };
 
-static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
+/* Return: there is no better one so far. */
+static bool consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 		     struct search *search)
 {
 	struct smcg_scratch *t = &w->scratch;
 	u32 against;
 
 	if (!nests(c, place, search->bytes))
-		return;
+		return false;
 	make_order(t, place, c->queued);
 	against = trial(w, c);
 	if (against < search->least) {
@@ -223,61 +261,54 @@ static void consider(struct smcg_world *w, struct smcg_cpu *c, const u8 *place,
 	if (against == search->least) {
 		smcg_orders_reach(t, search->bytes, !search->orders);
 		if (search->orders++)
-			compare(w, c);
+			compare(w, c, place, PAGES | BYTES, c->queued);
 		/* Of those that agree the one that asks for least. */
 		if (t->unlikely < search->unlikely)
 			take_it(w, c, place);
 		search->unlikely = min(search->unlikely, t->unlikely);
 	}
 	undo_all(t);
+	return against == search->least;
 }
 
-/* Runs the first @n events and what took effect by then.  Returns what disagrees. */
-static u32 trial_of_first(struct smcg_world *w, struct smcg_cpu *c, const u8 *place, u32 n)
+/* All of a state, and what it asks for, go into its key: two that share one would be taken for the same. */
+static u64 key_of(const struct smcg_scratch *t)
 {
-	struct smcg_scratch *t = &w->scratch;
-	u32 i, j, told = 0, against = 0;
+	const struct smcg_stock *s = &t->stock;
+	u64 key = (u64)t->unlikely << 40 | (u64)s->known << 32 | (u64)s->known_obj << 24 | (u64)s->overfull << 16 |
+		(u64)s->page_next << 8 | s->byte_next;
+	u64 aside = 0;
+	u32 i;
 
-	t->stock = c->stock;
-	t->undos = 0;
-	t->trial = true;
-	for (i = 0; i < n && !against; i++) {
-		against += smcg_orders_readings(c, &t->stock, t->bytes_only, &told, i);
-		for (j = i + 1; j-- > 0 && !against;) {
-			const struct smcg_op *op = &c->queue[j];
-
-			if (place[j] != i || op->placed || op->held_back ||
-			    (t->bytes_only && !smcg_op_bytes(op)))
-				continue;
-			smcg_stock_run(w, &t->stock, op, &t->tried[j]);
-			against += !t->tried[j].agrees;
-		}
+	for (i = 0; i < s->page_slots; i++)
+		key = mixed(mixed(key, s->page[i].css), s->page[i].low | (u64)s->page[i].high << 32);
+	for (i = 0; i < s->byte_slots; i++) {
+		key = mixed(key, s->byte[i].objcg ? s->byte[i].objcg->id : 0);
+		key = mixed(key, s->byte[i].low | (u64)s->byte[i].high << 32);
 	}
-	t->trial = false;
-	return against;
+	/* What is set aside, of those that have changed, in whichever order. */
+	for (i = 0; i < t->undos; i++) {
+		const struct smcg_objcg *o = t->undo[i].objcg;
+
+		aside += mixed(mixed(mixed(0, o->id), o->low | (u64)o->high << 32), (u64)o->total);
+	}
+	return mixed(key, aside);
 }
 
-/* Was the search here before: as many events, the same ones still to come, the same stock? */
-static bool been_here(struct smcg_scratch *t, u32 n, u32 late)
+/*
+ * Was the search here before: as many events, the same ones still to come, the same stock?
+ * @slot: where that is kept; SMCG_VISITS: nowhere, the place is taken
+ */
+static bool been_here(struct smcg_scratch *t, u32 n, u32 late, u16 *slot)
 {
-	u64 key = (u64)n << 32 | late;
-	u32 i, at;
+	u64 key = mixed(mixed(1, (u64)n << 32 | late), key_of(t));
+	u32 at = (u32)(key >> 32) % SMCG_VISITS, state = ((u32)key & ~AGREES) | VISITED;
+	bool been = (t->visited[at] & ~AGREES) == state;
 
-	for (i = 0; i < t->stock.page_slots; i++) {
-		const struct smcg_page_slot *p = &t->stock.page[i];
-
-		key = mixed(key ^ p->css ^ (u64)p->low << 32 ^ (u64)p->high << 48);
-	}
-	for (i = 0; i < t->stock.byte_slots; i++) {
-		const struct smcg_byte_slot *s = &t->stock.byte[i];
-
-		key = mixed(key ^ (s->objcg ? s->objcg->id : 0) ^ (u64)s->low << 24 ^ (u64)s->high << 44);
-	}
-	at = (u32)(key >> 32) % SMCG_VISITS;
-	if (t->visited[at] == (u32)key)
-		return true;
-	t->visited[at] = (u32)key;
-	return false;
+	if (!t->visited[at])
+		t->visited[at] = state;
+	*slot = (t->visited[at] & ~AGREES) == state ? (u16)at : SMCG_VISITS;
+	return been;
 }
 
 /* May those of @now take effect as event @at is over, while those of @late are still to come? */
@@ -307,18 +338,48 @@ static void put_at(u8 *place, const u8 *choice, u32 n, u32 at, u32 now)
 	}
 }
 
+/* An order agrees that went this way. */
+static void agreed(struct smcg_scratch *t, const u16 *slot, u32 to)
+{
+	u32 i;
+
+	for (i = 0; i < to; i++)
+		t->visited[slot[i]] |= AGREES;
+}
+
 /*
- * Nothing agrees yet: event by event, where what disagrees is given up at once. Few windows are open
- * at a time, so there are few states to be in.
+ * Is it worth going on behind event @at?  Not if it disagrees, and not from where the search went on before: from
+ * there all is the same again, and only what came before may be decided otherwise.
+ */
+static bool goes_on(struct smcg_world *w, struct smcg_cpu *c, const u8 *place, u32 half, u32 at, u32 late,
+		    u16 *slot)
+{
+	struct smcg_scratch *t = &w->scratch;
+	bool good = !run_order(w, c, make_order(t, place, at + 1), at + 1, half, true);
+
+	if (good && been_here(t, at, late, &slot[at])) {
+		good = false;
+		if (t->visited[slot[at]] & AGREES) {
+			compare(w, c, place, half, at);
+			agreed(t, slot, at);
+		}
+	}
+	undo_all(t);
+	return good;
+}
+
+/*
+ * All that agree: event by event, where what disagrees is given up at once; the other half may disagree. Few
+ * windows are open at a time, so there are few states to be in.
  */
 static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *search,
 		       const u8 *choice, u32 n)
 {
 	struct smcg_scratch *t = &w->scratch;
 	u8 place[SMCG_QUEUE];
-	u16 due[SMCG_QUEUE], now[SMCG_QUEUE];
-	u32 k, at = 0, visits = SMCG_VISITS;
-	bool next = false, good;
+	u16 due[SMCG_QUEUE], now[SMCG_QUEUE], slot[SMCG_QUEUE];
+	u32 k, at = 0, visits = SMCG_VISITS, half = search->bytes ? BYTES : PAGES;
+	bool next = false;
 
 	memcpy(place, t->place, sizeof(place));
 	for (k = 0; k < n; k++)
@@ -338,16 +399,12 @@ static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *
 		}
 		put_at(place, choice, n, at, now[at]);
 		next = true;
-		if (!may_come(c, choice, n, at, now[at], due[at] & ~now[at]))
-			continue;
-		good = !trial_of_first(w, c, place, at + 1) && !been_here(t, at, due[at] & ~now[at]);
-		undo_all(t);
-		if (!good)
+		if (!may_come(c, choice, n, at, now[at], due[at] & ~now[at]) ||
+		    !goes_on(w, c, place, half, at, due[at] & ~now[at], slot))
 			continue;
 		if (at + 1 == c->queued) {
-			consider(w, c, place, search);
-			if (!search->least)
-				return;
+			if (consider(w, c, place, search))
+				agreed(t, slot, at + 1);
 			continue;
 		}
 		due[at + 1] = due[at] & (u16)~now[at];
@@ -400,8 +457,6 @@ static void descend(struct smcg_world *w, struct smcg_cpu *c, struct search *sea
 	}
 	move_each(w, c, search, choice, n);
 	move_each(w, c, search, choice, n);
-	if (!search->least)
-		return;
 	search_all(w, c, search, choice, n);
 	move_each(w, c, search, choice, n);
 }

@@ -136,15 +136,31 @@ void smcg_over_again(struct smcg_world *w, struct smcg_cpu *c, u32 ctx)
 	smcg_counter_aloft(&own);
 }
 
+/* 1 + pages that the task of @e has collected by then, 0 not told. */
+static u64 told_by(const struct smcg_event *e)
+{
+	if (e->ctx != SMCG_CTX_TASK)
+		return 0;
+	switch (e->type) {
+	case SMCG_EV_CHARGE:
+	case SMCG_EV_SWAP_UNCHARGE:
+		return e->c;
+	case SMCG_EV_REFILL_RET:
+	case SMCG_EV_CHARGE_RET:
+		return e->a;
+	}
+	return 0;
+}
+
 /* What a task has collected before its next look tells what came of a doubtful one. */
 static void collected(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_over *o = slot_of(w, e->tid);
+	u64 told = told_by(e);
 
-	if (!e->a || e->ctx != SMCG_CTX_TASK || o->tid != e->tid || !o->known || e->a - 1 < o->low ||
-	    e->a - 1 > o->high)
+	if (!told || o->tid != e->tid || !o->known || told - 1 < o->low || told - 1 > o->high)
 		return;
-	o->low = (u32)e->a - 1;
+	o->low = (u32)told - 1;
 	o->high = o->low;
 }
 
@@ -250,6 +266,8 @@ static void collect(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 
 	o->low += above == SMCG_YES ? look->nr : 0;
 	o->high += above != SMCG_NO ? look->nr : 0;
+	if (e && e->tid == look->tid)
+		collected(w, e);
 	o->at_once = may && o->high > w->rules->batch;
 	if (!may || real || o->low <= w->rules->batch || !o->known)
 		return;

@@ -260,12 +260,10 @@ static struct smcg_frame *charge_of(struct smcg_world *w, u32 tid)
 	return smcg_frame_find(w, smcg_frame_key(tid, SMCG_CTX_TASK, 0));
 }
 
-static struct smcg_away take(struct smcg_world *w, struct smcg_away *at)
+static void take(struct smcg_world *w, struct smcg_away *at, struct smcg_away *away)
 {
-	struct smcg_away away = *at;
-
+	*away = *at;
 	*at = w->away[--w->parked];
-	return away;
 }
 
 void smcg_resumed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
@@ -280,7 +278,7 @@ void smcg_resumed(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 	here.type = SMCG_EV_PREEMPTED;
 	here.ctx = SMCG_CTX_TASK;
 	if (at) {
-		away = take(w, at);
+		take(w, at, &away);
 		smcg_queue_arrive(w, c, &here);
 		restore(w, c, &away);
 	} else if (c->tid != e->tid) {
@@ -326,8 +324,9 @@ void smcg_preempted(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 static void give_up(struct smcg_world *w, struct smcg_away *at)
 {
 	struct smcg_cpu *c = &w->cpus[at->cpu];
-	struct smcg_away away = take(w, at);
+	struct smcg_away away;
 
+	take(w, at, &away);
 	smcg_watches_parked(charge_of(w, away.tid), false);
 	smcg_queue_flush(w, c, true);
 	restore(w, c, &away);

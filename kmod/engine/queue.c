@@ -16,6 +16,12 @@ static u32 tid_bucket(u32 tid)
 	return (tid * 0x9e3779b1U) >> 22 & (SMCG_TID_BUCKETS - 1);
 }
 
+void smcg_queue_room(struct smcg_world *w, struct smcg_cpu *c)
+{
+	if (unlikely(c->queued > SMCG_QUEUE - 2 * ROOM))
+		smcg_collapse(w, c);
+}
+
 struct smcg_op *smcg_queue_push(struct smcg_world *w, struct smcg_cpu *c,
 				const struct smcg_event *e, u32 kind)
 {
@@ -513,6 +519,11 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		smcg_resumed(w, c, e);
 	if (c->flights)
 		land(c, e->ctx);
+	if (unlikely(e->type == SMCG_EV_CHARGE_RET)) {
+		if (c->looks)
+			smcg_over_look(w, c, e);
+		return;
+	}
 	if (c->commits)
 		smcg_notify_arrive(w, c, e);
 	if (e->type == SMCG_EV_COUNTER_RET) {

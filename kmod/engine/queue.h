@@ -207,6 +207,9 @@ void smcg_park_forget_frame(struct smcg_world *w, const struct smcg_frame *f);
 const struct smcg_op *smcg_parked_op(const struct smcg_world *w, u32 i);
 const struct smcg_flight *smcg_parked_flight(const struct smcg_world *w, u32 i);
 
+/** smcg_queue_room() - about to say something while operations are open: none of them is in want of room as it ends. */
+void smcg_queue_room(struct smcg_world *w, struct smcg_cpu *c);
+
 /** smcg_queue_push() - a new operation at the end of the queue. */
 struct smcg_op *smcg_queue_push(struct smcg_world *w, struct smcg_cpu *c,
 				const struct smcg_event *e, u32 kind);

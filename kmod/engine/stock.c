@@ -106,7 +106,7 @@ static void consumed(struct smcg_world *w, struct smcg_stock *s, const struct sm
 			p = &s->page[0];
 		if (out->hit)
 			hold(s, p, op->css, p->low > op->nr ? p->low - op->nr : 0,
-			     shown == SMCG_SHOWN_EITHER ? p->high : p->high - op->nr);
+			     shown == SMCG_SHOWN_EITHER || op->delayed ? p->high : p->high - op->nr);
 		else
 			hold(s, p, op->css, 0, w->batch - op->nr);
 		s->at = (u8)(p - s->page);
@@ -114,6 +114,14 @@ static void consumed(struct smcg_world *w, struct smcg_stock *s, const struct sm
 		p->high = min(p->high, op->nr - 1);
 		p->low = out->agrees ? min(p->low, p->high) : 0;
 	}
+}
+
+/* It has hit, but not what is here now: that was before the full queue was resolved without it. */
+static void hit_before(struct smcg_outcome *out)
+{
+	out->hit = true;
+	out->unsure = true;
+	out->unlikely = true;
 }
 
 static void consume(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
@@ -125,6 +133,10 @@ static void consume(struct smcg_world *w, struct smcg_stock *s, const struct smc
 	if (shown == SMCG_SHOWN_VOID)
 		return;
 	out->unknown = !s->known;
+	if (unlikely(op->delayed) && shown == SMCG_SHOWN_HIT && !may_hit) {
+		hit_before(out);
+		return;
+	}
 	out->unsure = may_hit && may_miss;
 	may_miss |= op->could_idle;
 	out->hit = may_hit && !(may_miss && shown == SMCG_SHOWN_MISS);

@@ -10,6 +10,7 @@ void smcg_swap_charge(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 
+	smcg_owner_left(w, e);
 	if (e->b && smcg_group_watched(g) && !w->legacy)
 		smcg_group_count(g, SMCG_COUNT_SWAP_FAIL);
 }
@@ -26,6 +27,7 @@ void smcg_swap_tried(struct smcg_world *w, struct smcg_frame *f, const struct sm
 		smcg_group_count(f->group, SMCG_COUNT_SWAP_MAX);
 		smcg_group_count(f->group, SMCG_COUNT_SWAP_FAIL);
 	} else {
+		smcg_owner_paid(w, f->group, f->tid, f->tried);
 		f->group->id_users += f->tried;
 	}
 	memset(&m, 0, sizeof(m));

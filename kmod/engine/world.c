@@ -101,6 +101,7 @@ void smcg_world_destroy(struct smcg_world *w)
 	smcg_group_free_all(w);
 	smcg_pool_exit(w);
 	smcg_park_exit(w);
+	smcg_owner_exit(w);
 	for (i = 0; i < SMCG_DRAINS; i++)
 		for (half = 0; half < SMCG_HALVES; half++)
 			smcg_free(w, w->drain[i].cpu[half], w->config.nr_cpus);
@@ -274,6 +275,9 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		break;
 	case SMCG_EV_SWAP_CHARGE:
 		smcg_swap_charge(w, e);
+		break;
+	case SMCG_EV_SWAPIN:
+		smcg_owner_comes(w, e);
 		break;
 	case SMCG_EV_TRY_SEEN:
 		smcg_try_seen(w, c, e);
@@ -455,6 +459,8 @@ unsigned int smcg_world_apply(struct smcg_world *w, const struct smcg_event *e,
 	}
 	if (c->busy | (e->tid ^ c->tid))
 		smcg_queue_arrive(w, c, e);
+	if (unlikely(w->owners.ins))
+		smcg_owner_decide(w, c, e);
 	if (likely(e->type == SMCG_EV_CHARGE))
 		smcg_charge(w, c, e);
 	else

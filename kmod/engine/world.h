@@ -10,6 +10,7 @@
 #include "oom.h"
 #include "over.h"
 #include "overlap.h"
+#include "owner.h"
 #include "page.h"
 #include "profile.h"
 #include "protect.h"
@@ -169,7 +170,7 @@ struct smcg_scratch {
 	struct smcg_undo reached[SMCG_UNDO];
 	u32 reaches;
 	u32 unlikely;			/* what the order tried asks for that nobody told */
-	u32 visited[SMCG_VISITS];	/* states that a search has been in, by hash */
+	u32 visited[SMCG_VISITS + 1];	/* states that a search has been in, by hash; the last is for none */
 	u32 orders[2];			/* that agree, for pages and for bytes */
 	bool bytes_only;		/* the pages wait for something else */
 	bool trial;			/* object groups are written to undo[] first */
@@ -217,6 +218,7 @@ struct smcg_world {
 	struct smcg_scan scan;
 	u32 settles;			/* task that settles OOM at the end of its fault, 0 none */
 	struct smcg_over *over;		/* by task */
+	struct smcg_owners owners;
 	u32 hz;				/* jiffies in a second */
 	bool recursive_protection;	/* memory_recursiveprot */
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */

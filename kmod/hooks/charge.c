@@ -121,6 +121,31 @@ notrace bool smcg_charge_committed(void)
 	return mine->task == current && mine->page && READ_ONCE(mine->page->memcg_data);
 }
 
+/* It has looked at memory.high. What it put aside told as much; of so many pages nothing is. */
+static void notrace on_charge_return(void *data, struct pt_regs *regs)
+{
+	const u64 *group = data;
+
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_CHARGE_RET, 0), *group, 0, 0,
+			    current->memcg_nr_pages_over_high + 1, 0, 0);
+}
+
+static struct smcg_return charge_return = {
+	.handler = on_charge_return, .data_size = sizeof(u64), .nr = 1024,
+};
+
+/* Preemption disabled. */
+static noinline notrace void await_charge(const struct mem_cgroup *group, struct ftrace_regs *regs)
+{
+	u64 *data = smcg_return_get(&charge_return);
+
+	if (unlikely(!data))
+		return;
+	*data = group->css.id;
+	smcg_return_arm(data, regs);
+}
+
 static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				  struct ftrace_regs *regs)
 {
@@ -145,6 +170,8 @@ static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct
 		remember(page);
 	smcg_record_charge(smcg_mark(SMCG_EV_CHARGE, caller), group, smcg_arg2(regs),
 			   smcg_arg1(regs), page);
+	if (unlikely(smcg_arg2(regs) > MEMCG_CHARGE_BATCH))
+		await_charge(group, regs);
 	preempt_enable_notrace();
 }
 
@@ -197,6 +224,9 @@ struct smcg_hook smcg_charge_hooks[] = {
 		.name = "charge_swapin_folio", .symbols = { "mem_cgroup_swapin_charge_folio" },
 		.kind = SMCG_HOOK_ENTRY, .hot = true, .entry = on_charge_inlined,
 		.spare = spare_inlined, .why = "charges of swapped pages without their page",
+	}, {
+		.name = "charge_return", .symbols = { "try_charge_memcg" }, .kind = SMCG_HOOK_RETURN,
+		.ret = &charge_return, .why = "looks at memory.high of large charges unknown",
 	}, {
 		.name = "charge", .symbols = { "try_charge_memcg" }, .kind = SMCG_HOOK_ENTRY,
 		.hot = true, .entry = on_try_charge, .callers = other_callers, .why = "no charges",

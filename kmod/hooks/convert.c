@@ -85,7 +85,7 @@ static bool convert_charge(const struct smcg_slot *slot, struct smcg_event *even
 	event->a = pfn_of(slot->a);
 	event->b = node_of(slot->a);
 	event->gfp = convert_gfp(slot->gfp);
-	if (SMCG_STOCK_SLOTS && event->ctx != SMCG_CTX_TASK)
+	if (SMCG_STOCK_SLOTS || event->ctx == SMCG_CTX_TASK)
 		event->c = slot->c;
 	return true;
 }

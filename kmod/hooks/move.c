@@ -80,29 +80,37 @@ static struct smcg_caller_range entry_callers[] = {
 	SMCG_CALLERS_END
 };
 
+struct moving_entry {
+	u64 entry;
+	u16 old;
+};
+
 static void notrace on_entry_return(void *data, struct pt_regs *regs)
 {
-	if (!smcg_hook_off() && (u16)regs_return_value(regs) == *(u16 *)data)
-		smcg_record(smcg_mark(SMCG_EV_MOVE_ENTRY, SMCG_BY_MOVE), 0, 1, 0, 0, 0, 0);
+	const struct moving_entry *call = data;
+
+	if (!smcg_hook_off() && (u16)regs_return_value(regs) == call->old)
+		smcg_record(smcg_mark(SMCG_EV_MOVE_ENTRY, SMCG_BY_MOVE), 0, 1, 0, call->entry, 0, 0);
 }
 
 static struct smcg_return entry_return = {
-	.handler = on_entry_return, .data_size = sizeof(u16), .nr = 16,
+	.handler = on_entry_return, .data_size = sizeof(struct moving_entry), .nr = 16,
 };
 
 /* swap_cgroup_cmpxchg(entry, old, new) returns the owner that there was: old if it went well. */
 static void notrace on_entry(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			     struct ftrace_regs *regs)
 {
-	u16 *old;
+	struct moving_entry *call;
 
 	if (smcg_hook_off() || !smcg_called_by(entry_callers, parent))
 		return;
 	preempt_disable_notrace();
-	old = smcg_return_get(&entry_return);
-	if (likely(old)) {
-		*old = smcg_arg1(regs);
-		smcg_return_arm(old, regs);
+	call = smcg_return_get(&entry_return);
+	if (likely(call)) {
+		call->entry = smcg_arg0(regs);
+		call->old = smcg_arg1(regs);
+		smcg_return_arm(call, regs);
 	}
 	preempt_enable_notrace();
 }

@@ -108,11 +108,42 @@ static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struc
 	if (smcg_hook_off() || smcg_legacy)
 		return;
 	group = smcg_group_of_page(&folio->page);
-	if (!group || !smcg_bits_of(group))
+	if (!group)
 		return;
-	smcg_tell_limits(group);
+	/* Of all groups: what a swap entry was before does not count any longer. */
+	if (smcg_bits_of(group))
+		smcg_tell_limits(group);
 	smcg_record(smcg_mark(SMCG_EV_SWAP_CHARGE, SMCG_BY_SWAP), group->css.id,
-		    folio_nr_pages(folio), 0, (u64)folio, smcg_swap_without_slot(regs), 0);
+		    folio_nr_pages(folio), 0, (u64)folio, smcg_swap_without_slot(regs),
+		    smcg_swapout_entry(regs));
+}
+
+/* Who pays for what an address space asks for, as get_mem_cgroup_from_mm() finds it.  Preemption disabled. */
+static __always_inline u64 group_of_mm(const struct mm_struct *mm)
+{
+	const struct mem_cgroup *group = mm ? NULL : current->active_memcg;
+	const struct task_struct *owner = NULL;
+
+	if (group)
+		return group->css.id;
+	if (!mm)
+		mm = current->mm;
+	if (mm)
+		owner = READ_ONCE(mm->owner);
+	return owner ? READ_ONCE(owner->cgroups)->subsys[memory_cgrp_id]->id : 0;
+}
+
+static void notrace on_swapin(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			      struct ftrace_regs *regs)
+{
+	struct folio *folio = (struct folio *)smcg_arg0(regs);
+
+	if (smcg_hook_off())
+		return;
+	preempt_disable_notrace();
+	smcg_record(smcg_mark(SMCG_EV_SWAPIN, 0), group_of_mm(smcg_swapin_mm(regs)),
+		    folio_nr_pages(folio), 0, smcg_swapin_entry(regs), 0, 0);
+	preempt_enable_notrace();
 }
 
 /* The folio's charge of memory+swap becomes the swap entry's. */
@@ -125,9 +156,9 @@ static void notrace on_swapout(unsigned long ip, unsigned long parent, struct ft
 	if (smcg_hook_off())
 		return;
 	group = smcg_group_of_page(&folio->page);
-	if (group && smcg_bits_of(group))
+	if (group)
 		smcg_record(smcg_mark(SMCG_EV_SWAPOUT, SMCG_BY_SWAPOUT), group->css.id,
-			    folio_nr_pages(folio), 0, (u64)folio, 0, 0);
+			    folio_nr_pages(folio), 0, (u64)folio, 0, smcg_arg1(regs));
 }
 
 static void notrace on_swap_uncharge(unsigned long ip, unsigned long parent,
@@ -135,7 +166,7 @@ static void notrace on_swap_uncharge(unsigned long ip, unsigned long parent,
 {
 	if (!smcg_hook_off())
 		smcg_record(smcg_mark(SMCG_EV_SWAP_UNCHARGE, SMCG_BY_SWAP), 0, smcg_arg1(regs), 0,
-			    0, 0, 0);
+			    0, 0, current->memcg_nr_pages_over_high + 1);
 }
 
 /* It goes back to its pool: no page is freed, and its pages were charged before it was one. */
@@ -189,6 +220,10 @@ struct smcg_hook smcg_page_hooks[] = {
 	}, {
 		.name = "swap_charge", .symbols = { "__mem_cgroup_try_charge_swap" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_swap_charge, .why = "no swap charges",
+	}, {
+		.name = "swapin", .symbols = { "mem_cgroup_swapin_charge_folio" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_swapin,
+		.why = "who pays for swapped pages is not decided",
 	}, {
 		.name = "swapout", .symbols = { "mem_cgroup_swapout" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_swapout, .spare = smcg_spare_legacy,

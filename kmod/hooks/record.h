@@ -93,6 +93,7 @@ static __always_inline void smcg_record_charge(u32 mark, const struct mem_cgroup
 		slot->nr = nr;
 		slot->group = group->css.id;
 		slot->a = page;
+		slot->c = current->memcg_nr_pages_over_high + 1;
 		if (SMCG_STOCK_SLOTS && unlikely(smcg_nested(slot->preempt))) {
 			slot->preempt |= smcg_read_locks();
 			slot->c = smcg_stock_pages_here(group, &to, &own) + 1;

@@ -47,7 +47,8 @@
 	{ SMCG_KIND_MOVE_END, "move_end" },				\
 	{ SMCG_KIND_EVENT_TARGET, "event_target" },			\
 	{ SMCG_KIND_THRESHOLD, "threshold" },				\
-	{ SMCG_KIND_OOM_NOTIFY, "oom_notify" }
+	{ SMCG_KIND_OOM_NOTIFY, "oom_notify" }, \
+	{ SMCG_KIND_SWAPIN, "swapin" }
 #endif
 
 TRACE_EVENT(smcg_decision,

@@ -214,6 +214,78 @@ TEST(Window, ThreeLevelsTooManyOrdersToTryAll)
 	}
 }
 
+// What a refill reads tells where two of three softirqs took their page, and only both together: a charge that is
+// thought to have hit an empty stock makes all that was read behind it possible.
+// Pages wait for the task's bytes, which need another place than the first if an interrupt brings them.
+void one_of_many_orders(bool bytes_come)
+{
+	Script s;
+	s.based().told();
+	const auto hits = [&](unsigned n) {
+		s.at(0, 50, SMCG_CTX_HARDIRQ);
+		for (unsigned i = 0; i < n; i++)
+			s.charge(kB, 1);
+	};
+	const auto filled = [&](unsigned css, unsigned held, unsigned other) {
+		s.at(0, 50, SMCG_CTX_HARDIRQ).charge(css, 1).tries(css, 64);
+		s.put(SMCG_EV_REFILL, css, 63, 0, 1 + held);
+		if (held)
+			s.drained(other, held);
+	};
+	s.at(0).put(SMCG_EV_OBJ_CHARGE, kB, 0, 0, 7, 8).at(0, 50, SMCG_CTX_SOFTIRQ);
+	if (bytes_come)
+		s.put(SMCG_EV_OBJ_REFILL, kB, 0, 0, 7, 100).put(SMCG_EV_OBJ_DRAIN, 0, 1);
+	s.charge(kB, 1);
+	filled(kA, 0, 0);
+	filled(kB, 63, kA);
+	hits(8);
+	s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1);
+	hits(13);
+	filled(kA, 41, kB);
+	filled(kB, 63, kA);
+	hits(20);
+	s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1);
+	hits(41);
+	filled(kB, 0, 0);
+	s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1).at(0).charge(kB, 1, bytes_come ? SMCG_BY_FOLIO : SMCG_BY_OBJ).barrier();
+	for (const smcg_decision &d : s.decisions)
+		EXPECT_EQ(d.flags, 0) << test::text(d);
+	EXPECT_EQ(s.world.stats().adopted, 0u);
+}
+
+TEST(Window, OneOfManyOrdersThatNoStepFromAnotherReaches)
+{
+	one_of_many_orders(false);
+	one_of_many_orders(true);
+}
+
+// One page more or less was there. If more, task and softirq have taken one each before their ends; if less, one of them
+// takes it at its end: no order of the one kind is a single step from one of the other.
+TEST(Window, OrdersThatAreFarApartMayAllBeTheOne)
+{
+	for (unsigned left : {62, 63}) {
+		Script s;
+		s.based().fill(kB).barrier().told();
+		s.charge(kB, 1).at(0, 50, SMCG_CTX_SOFTIRQ);
+		for (unsigned i = 0; i < 130; i++)
+			s.uncharge(kC, 1);
+		s.at(0).uncharge(kC, 1);
+		const auto filled = [&](unsigned css, unsigned held, unsigned other) {
+			s.charge(css, 1).tries(css, 64).put(SMCG_EV_REFILL, css, 63, 0, 1 + held).drained(other, held);
+		};
+		s.charge(kB, 1).at(0, 50, SMCG_CTX_SOFTIRQ).charge(kB, 1).at(0, 50, SMCG_CTX_HARDIRQ);
+		for (unsigned times = 0; times < 2; times++) {
+			s.charge(kB, 1).charge(kB, 1);
+			filled(kA, 60, kB);
+			filled(kB, 63, kA);
+		}
+		s.at(0).uncharge(kC, 1);
+		filled(kA, left, kB);
+		s.barrier();
+		EXPECT_EQ(s.world.stats().adopted, 0u) << left;
+	}
+}
+
 TEST(Window, ATaskThatMovedSettlesItsOldCpu)
 {
 	Script s;

@@ -37,6 +37,14 @@ void collected(Script &s, unsigned pages, std::uint64_t high)
 	s.put(SMCG_EV_FREE, 0, 0, 0, 5).told();
 }
 
+// A large charge passes high; before its task is heard of again another CPU takes C below.
+Script &doubtful(Script &s)
+{
+	born(s).fill(kC).with(0).limit(kC, SMCG_LIMIT_HIGH, 128).charge(kC, 65).tries(kC, 65);
+	s.at(1, 51).uncharge(kC, 10).at(0).told();
+	return s;
+}
+
 void seventeen_rounds(Script &s, unsigned first)
 {
 	for (unsigned i = 0; i < 17; i++)
@@ -131,6 +139,33 @@ const Row collect_rows[] = {
 		 s.charge(kC, 64, SMCG_BY_SOCK).tries(kC, 64).put(SMCG_EV_FREE, 0, 0, 0, 5);
 	 },
 	 "swap_charge g3 n8\nexact g4 n64"},
+	{"AnotherCpuMeanwhile", "when it looked nobody tells",
+	 [](Script &s) { handle(doubtful(s), 65); }, "over_high g4 n65 ambiguous"},
+	{"ItsNextChargeTells", "memcg_nr_pages_over_high, in CHARGE.c",
+	 [](Script &s) { handle(doubtful(s).put(SMCG_EV_CHARGE, kC, 1, SMCG_BY_FOLIO, SMCG_NO_PFN, 0, 1 + 65), 65); },
+	 "stock_hit g4 n1\nover_high g4 n65"},
+	{"ItsNextChargeTellsOfNothing", "memcg_nr_pages_over_high, in CHARGE.c",
+	 [](Script &s) {
+		 doubtful(s).put(SMCG_EV_CHARGE, kC, 65, SMCG_BY_FOLIO, SMCG_NO_PFN, 0, 1).tries(kC, 65);
+		 handle(s, 65);
+	 },
+	 "exact g4 n65\nover_high g4 n65"},
+	{"ItsReturnTells", "memcg_nr_pages_over_high, in CHARGE_RET.a",
+	 [](Script &s) { handle(doubtful(s).put(SMCG_EV_CHARGE_RET, kC, 0, 0, 1 + 65), 65); },
+	 "over_high g4 n65"},
+	{"ASwapinTells", "memcg_nr_pages_over_high, in SWAP_UNCHARGE.c",
+	 [](Script &s) { handle(doubtful(s).put(SMCG_EV_SWAP_UNCHARGE, 0, 1, SMCG_BY_SWAP, 0, 0, 1 + 65), 65); },
+	 "over_high g4 n65"},
+	{"WhatTheShadowRulesOutIsNotTakenOver", "it collects 65 or nothing",
+	 [](Script &s) { handle(doubtful(s).put(SMCG_EV_CHARGE_RET, kC, 0, 0, 1 + 66), 65); },
+	 "over_high g4 n65 ambiguous"},
+	{"AReturnBeforeTheOtherCpu", "the look is over",
+	 [](Script &s) {
+		 born(s).with(0).limit(kC, SMCG_LIMIT_HIGH, 64).charge(kC, 65).tries(kC, 65);
+		 s.put(SMCG_EV_CHARGE_RET, kC).at(1, 51).uncharge(kC, 10).at(0);
+		 handle(s, 65);
+	 },
+	 "exact g4 n65\nuncharge g4 n10\nover_high g4 n65"},
 	{"OwnDrainComesFirst", "refill_stock(): a sibling's stock is given back before the look",
 	 [](Script &s) {
 		 born(s).group(10, kB, SMCG_GROUP_WATCHED).fill(10).limit(kB, SMCG_LIMIT_HIGH, 66);

@@ -299,6 +299,7 @@ class Machine {
 		return options_.legacy && g->parent ? static_cast<unsigned>(g->swap) + 1 : 0;
 	}
 	Call<int> try_charge(Group *g, unsigned gfp, unsigned nr, unsigned caller);
+	Call<int> charge_pages(Group *g, unsigned gfp, unsigned nr, unsigned caller);
 	Call<int> refill(Group *g, unsigned nr, unsigned caller);
 	Call<int> refill_off(Group *g, unsigned nr, unsigned caller);
 	Call<int> drain_stock(unsigned cpu);

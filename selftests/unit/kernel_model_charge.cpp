@@ -125,6 +125,15 @@ bool Machine::oom_trylock(Group *over)
 
 Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned caller)
 {
+	const int err = co_await charge_pages(g, gfp, nr, caller);
+
+	if (tracked(g) && nr > kBatch)
+		event(SMCG_EV_CHARGE_RET, g->css, 0, 0, current->over_high + 1);
+	co_return err;
+}
+
+Call<int> Machine::charge_pages(Group *g, unsigned gfp, unsigned nr, unsigned caller)
+{
 	bool exact = slots() && gfp & SMCG_GFP_NOSPIN;
 	unsigned batch = exact ? nr : std::max(kBatch, nr);
 	int retries = kRetries, reclaimed = 0;
@@ -138,7 +147,10 @@ Call<int> Machine::try_charge(Group *g, unsigned gfp, unsigned nr, unsigned call
 		smcg_event &e = event(SMCG_EV_CHARGE, g->css, nr, caller, SMCG_NO_PFN);
 		e.gfp = gfp;
 		e.task &= SMCG_TASK_MEMALLOC | SMCG_TASK_KTHREAD;
-		e.c = slots() && current->ctx != SMCG_CTX_TASK ? pages_here(g) + 1 : 0;
+		if (current->ctx == SMCG_CTX_TASK)
+			e.c = current->over_high + 1;
+		else
+			e.c = slots() ? pages_here(g) + 1 : 0;
 	}
 	for (;;) {
 		co_await step();

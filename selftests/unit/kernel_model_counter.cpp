@@ -147,7 +147,7 @@ Call<int> Machine::swap_out(Group *g, unsigned nr)
 Call<int> Machine::swap_free(Group *g, unsigned nr)
 {
 	g->swapped -= nr;
-	event(SMCG_EV_SWAP_UNCHARGE, 0, nr, SMCG_BY_SWAP);
+	event(SMCG_EV_SWAP_UNCHARGE, 0, nr, SMCG_BY_SWAP).c = current->over_high + 1;
 	co_await step();
 	event(SMCG_EV_COUNTER_UNCHARGE, g->css, nr, SMCG_BY_SWAP, options_.legacy ? SMCG_WHICH_MEMSW : 0);
 	if (watched(g))

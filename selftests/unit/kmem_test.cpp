@@ -242,6 +242,27 @@ TEST(Kmem, AnOverflowLosesNoPutBack)
 	}
 }
 
+// The queue overflows while a task has put bytes back, which nobody counts, and an interrupt takes the place of theirs.
+TEST(Kmem, BytesThatCameBeforeAnOverflow)
+{
+	constexpr std::uint64_t kUncounted = 502;
+	Script s;
+	s.based();
+	obj_refill(s, 100, false, kUncounted, kForeign);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 1).barrier();
+	s.put(SMCG_EV_OBJ_REFILL, kForeign, 100 + 2, 0, kUncounted, 50).at(0, 50, SMCG_CTX_SOFTIRQ);
+	obj_refill(s, 4096, false);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 150 + 1);
+	for (int i = 0; i < 130; i++)
+		s.put(SMCG_EV_OBJ_STATE, kA, 4096 + 2, 0, kObj);
+	s.at(0).put(SMCG_EV_OBJ_STATE, kForeign, 1, 0, kUncounted).put(SMCG_EV_OBJ_DRAIN, 0, 4096 + 1);
+	s.refill(kA, 1, SMCG_BY_OBJ_DRAIN).barrier().told();
+	obj_refill(s, 2048, false);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 150 + 1).barrier();
+	EXPECT_EQ(s.told(), "");
+	EXPECT_EQ(s.world.stock(0).byte[0].nr, 2048u);
+}
+
 // A task is about to charge pages, an interrupt moves bytes: they need not wait for that.
 TEST(Kmem, BytesDoNotWaitForPages)
 {

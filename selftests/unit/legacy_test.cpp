@@ -41,9 +41,11 @@ Script &uncharge_both(Script &s, unsigned css, unsigned nr)
 	return memsw_back(s.uncharge(css, nr), css, nr, SMCG_BY_UNCHARGE);
 }
 
+constexpr std::uint64_t kEntry = 77;	// first swap entry of what is swapped out
+
 Script &swapout(Script &s, unsigned css, unsigned nr)
 {
-	return s.put(SMCG_EV_SWAPOUT, css, nr, SMCG_BY_SWAPOUT)
+	return s.put(SMCG_EV_SWAPOUT, css, nr, SMCG_BY_SWAPOUT, 3, 0, kEntry)
 		.put(SMCG_EV_COUNTER_UNCHARGE, css, nr, SMCG_BY_SWAPOUT);
 }
 
@@ -283,6 +285,24 @@ const Row move_rows[] = {
 	 "memsw g3 n64\nbatch g3 n64\nrefill g3 n63 arg 0:63\nmemsw g4 n64\nbatch g4 n64\n"
 	 "refill g4 n62 over g3 arg 63:62\nmove g4 n1 over g3\nmove_end g4 n1\nmove_end g4 n1\nmove_end g3 n1\n"
 	 "move_end g3 n1"},
+	{"WhoSwappedItOutPaysForItInMemory", "mem_cgroup_swapin_charge_folio(): lookup_swap_cgroup_id()",
+	 [](Script &s) {
+		 swapout(fill_both(s, kC), kC, 1).told();
+		 s.put(SMCG_EV_SWAPIN, kB, 1, 0, kEntry).charge(kC, 1);
+	 },
+	 "swapin g4 n1\nstock_hit g4 n1"},
+	{"AnEntryOfSomebodyElse", "mem_cgroup_swapout() of a group that is not watched",
+	 [](Script &s) {
+		 swapout(fill_both(s, kC), kC, 1).put(SMCG_EV_SWAPOUT, kForeign, 1, SMCG_BY_SWAPOUT, 3, 0, kEntry).told();
+		 s.put(SMCG_EV_SWAPIN, kB, 1, 0, kEntry).charge(kC, 1);
+	 },
+	 "swapin g4 n1 unsettled\nstock_hit g4 n1"},
+	{"AnEntryThatMovedHasANewOwner", "mem_cgroup_move_swap_account(): swap_cgroup_cmpxchg()",
+	 [](Script &s) {
+		 swapout(precharged(s), kB, 1).put(SMCG_EV_MOVE_ENTRY, 0, 1, SMCG_BY_MOVE, kEntry).told();
+		 s.put(SMCG_EV_SWAPIN, kA, 1, 0, kEntry).charge(kC, 1);
+	 },
+	 "swapin g4 n1\nstock_hit g4 n1"},
 	{"AnEntryMovesMemoryAndSwapOnly", "__mem_cgroup_clear_mc(): moved_swap",
 	 [](Script &s) {
 		 swapout(precharged(s), kB, 1).put(SMCG_EV_MOVE_ENTRY, 0, 1, SMCG_BY_MOVE).put(SMCG_EV_MOVE_END);

@@ -210,6 +210,25 @@ TEST(Slots, A20_WholePagesOfAnEvictedSlotGoToTheCounters)
 	EXPECT_EQ(s.world.stock(0).page[0].nr, 63u);
 }
 
+// A softirq of any length queues work for what is above high, while the task below is about to charge.
+TEST(Slots, A20_WhatFollowsARefillIsSaidBehindItHoweverFullTheQueueIs)
+{
+	for (unsigned n = 0; n < 60; n++) {
+		Script s({.profile = SMCG_PROFILE_7_2});
+
+		in_task(s.based()).with(0).charge(kB, 1);
+		in_softirq(s, SMCG_LOCK_FREE);
+		for (unsigned i = 0; i < n; i++)
+			s.charge(kC, 65, SMCG_BY_SOCK).tries(kC, 65);
+		s.limit(kA, SMCG_LIMIT_HIGH, 1).charge(kC, 1, SMCG_BY_SOCK).tries(kC, 64).refill(kC, 63);
+		s.reads(64).put(SMCG_EV_REFILL_RET, kC).put(SMCG_EV_HIGH_WORK, kA);
+		in_task(s).charge(kB, 1).barrier();
+		const std::string all = s.told();
+		ASSERT_NE(all.find("high_work g2"), std::string::npos) << n << '\n' << all;
+		EXPECT_LT(all.find("refill g4"), all.find("high_work g2")) << n << '\n' << all;
+	}
+}
+
 TEST(Slots, A20_PagesAndBytesAreDrainedApart)
 {
 	Script s({.cpus = 2, .profile = SMCG_PROFILE_7_2});

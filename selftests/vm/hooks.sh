@@ -88,7 +88,7 @@ optional_missing() {
 		[[ $rest == *" optional "* && $rest != return* && $rest != *"not needed"* ]] || continue
 		without "$symbol"
 		insmod /tmp/without.ko || { echo "$name: not loaded without $symbol"; return 1; }
-		grep "^$name ${symbol%?}~ .*ENOENT (without it: " $debug/hooks || { grep "^$name " $debug/hooks; unload; return 1; }
+		grep -E "^$name ${symbol%?}~ .*(ENOENT|-2) \(without it: " $debug/hooks || { grep "^$name " $debug/hooks; unload; return 1; }
 		unload
 		count=$((count + 1))
 	done < /tmp/hooks
