@@ -93,35 +93,22 @@ static __always_inline bool smcg_swap_without_slot(struct ftrace_regs *regs)
 #endif
 }
 
-#if SMCG_FOLIO_HAS_OBJCG
-/* The first swap entry of a folio, 0 none: only in the swap cache it has one there, and not a pointer. */
-static __always_inline u64 smcg_entry_of(u64 folio)
+/*
+ * The first swap entry of a folio, for those who are called with it as @arg before 7.2, and find it in the folio later: only
+ * in the swap cache there is one, and not a pointer.  0: none.
+ */
+static __always_inline u64 smcg_swap_entry(struct ftrace_regs *regs, u64 arg)
 {
-	return folio_test_swapcache((struct folio *)folio) ? ((struct folio *)folio)->swap.val : 0;
-}
-#endif
+#if SMCG_FOLIO_HAS_OBJCG
+	const struct folio *folio = (const struct folio *)smcg_arg0(regs);
 
-/* __mem_cgroup_try_charge_swap(folio, ...): the first entry of its slot, 0 none.  Its entry hook. */
-static __always_inline u64 smcg_swapout_entry(struct ftrace_regs *regs)
-{
-#if SMCG_FOLIO_HAS_OBJCG
-	return smcg_entry_of(smcg_arg0(regs));
+	return folio_test_swapcache((struct folio *)folio) ? folio->swap.val : 0;
 #else
-	return smcg_arg1(regs);
+	return arg;
 #endif
 }
 
-/* mem_cgroup_swapin_charge_folio(folio, ...): the first entry that it comes from, 0 none.  Its entry hook. */
-static __always_inline u64 smcg_swapin_entry(struct ftrace_regs *regs)
-{
-#if SMCG_FOLIO_HAS_OBJCG
-	return smcg_entry_of(smcg_arg0(regs));
-#else
-	return smcg_arg3(regs);
-#endif
-}
-
-/* ... and for whom, NULL nobody in particular? */
+/* mem_cgroup_swapin_charge_folio(folio, ...): for whom, NULL nobody in particular?  Its entry hook. */
 static __always_inline const struct mm_struct *smcg_swapin_mm(struct ftrace_regs *regs)
 {
 	return (const struct mm_struct *)(SMCG_FOLIO_HAS_OBJCG ? smcg_arg2(regs) : smcg_arg1(regs));

@@ -115,7 +115,7 @@ static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struc
 		smcg_tell_limits(group);
 	smcg_record(smcg_mark(SMCG_EV_SWAP_CHARGE, SMCG_BY_SWAP), group->css.id,
 		    folio_nr_pages(folio), 0, (u64)folio, smcg_swap_without_slot(regs),
-		    smcg_swapout_entry(regs));
+		    smcg_swap_entry(regs, smcg_arg1(regs)));
 }
 
 /* Who pays for what an address space asks for, as get_mem_cgroup_from_mm() finds it.  Preemption disabled. */
@@ -142,7 +142,7 @@ static void notrace on_swapin(unsigned long ip, unsigned long parent, struct ftr
 		return;
 	preempt_disable_notrace();
 	smcg_record(smcg_mark(SMCG_EV_SWAPIN, 0), group_of_mm(smcg_swapin_mm(regs)),
-		    folio_nr_pages(folio), 0, smcg_swapin_entry(regs), 0, 0);
+		    folio_nr_pages(folio), 0, smcg_swap_entry(regs, smcg_arg3(regs)), 0, 0);
 	preempt_enable_notrace();
 }
 
