@@ -12,6 +12,7 @@
 #include "overlap.h"
 #include "owner.h"
 #include "page.h"
+#include "pressure.h"
 #include "profile.h"
 #include "protect.h"
 #include "queue.h"
@@ -58,6 +59,7 @@ struct smcg_group {
 	u64 soft_limit;			/* legacy, in pages */
 	struct smcg_page_events *page_events;	/* legacy: by CPU, NULL none yet */
 	struct smcg_thresholds *thresholds[SMCG_THRESHOLD_COUNTERS]; /* legacy: NULL none */
+	struct smcg_pressure *pressure;	/* legacy: NULL nothing told yet */
 	s64 kmem;			/* of the group alone */
 	struct smcg_stat stat;
 	u64 swap_high_doubts;		/* swap high events that may be one more or less */

@@ -18,6 +18,7 @@
 #include "compat/legacy.h"
 #include "compat/memcg.h"
 #include "compat/page_events.h"
+#include "compat/pressure.h"
 #include "compat/stock_layout.h"
 #include "feed/source.h"
 #include "hooks/convert.h"
@@ -356,6 +357,9 @@ static int base_counters(const struct groups *groups)
 	for (i = 0; i < groups->nr && !err; i++) {
 		struct mem_cgroup *group = mem_cgroup_from_css(groups->css[i]);
 
+		/* who listens at the root hears of groups below, too */
+		if (smcg_legacy && (smcg_bits_of(group) || !groups->css[i]->parent))
+			smcg_record_listeners(group);
 		if (!smcg_bits_of(group))
 			continue;
 		base_counter(group);
@@ -576,6 +580,8 @@ int smcg_watch_init(void)
 	if (err)
 		return err;
 	err = smcg_legacy ? smcg_page_events_init() : 0;
+	if (!err && smcg_legacy)
+		err = smcg_pressure_init();
 	if (!err)
 		err = smcg_limits_init();
 	if (err)
