@@ -332,12 +332,14 @@ static bool others(struct smcg_pressure *p)
  * Who listens, in the group and above.  Return: how many are signalled; a bit of @levels for each group with one of
  * them; @doubt: one of those that count comes or goes.
  */
-static u32 signalled(const struct smcg_group *g, u32 level, u64 *levels, bool *doubt)
+static u32 signalled(const struct smcg_world *w, const struct smcg_group *g, u32 level, u64 *levels,
+		     bool *doubt)
 {
 	u32 nr = 0, up, i;
 
 	*levels = 0;
-	for (up = 0; g; g = g->parent, up++) {
+	/* The root hears of it, too. */
+	for (up = 0; g; g = smcg_group_find(w, g->parent_css), up++) {
 		const struct smcg_pressure *p = g->pressure;
 		u64 passed = *levels;
 
@@ -399,7 +401,7 @@ void smcg_pressure_work(struct smcg_world *w, struct smcg_cpu *c, const struct s
 		m.flags |= SMCG_DEC_AMBIGUOUS;
 	smcg_say(w, c, &m);
 	m.kind = SMCG_KIND_PRESSURE_SIGNAL;
-	m.nr = signalled(g, level, &levels, &doubt);
+	m.nr = signalled(w, g, level, &levels, &doubt);
 	m.arg = levels;
 	if (doubt && !m.flags)
 		m.flags |= SMCG_DEC_AMBIGUOUS;
