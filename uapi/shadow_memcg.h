@@ -223,6 +223,7 @@ enum smcg_event_type {
 	SMCG_EV_PRESSURE,	/* vmpressure [window]: group gfp caller=1 of the subtree a=pages scanned b=pages reclaimed */
 	SMCG_EV_PRESSURE_RET,	/* its return: group */
 	SMCG_EV_PRESSURE_WORK,	/* vmpressure_work_fn: group */
+	SMCG_EV_PRESSURE_WORK_RET, /* its return: group */
 	SMCG_EV_PRESSURE_LISTEN, /* vmpressure_(un)register_event: group caller=enum smcg_listen nr=id of the eventfd a=enum smcg_level b=enum smcg_listen_mode */
 
 	SMCG_EV_NR,

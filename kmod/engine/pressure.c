@@ -48,7 +48,10 @@ void smcg_pressure_forget(struct smcg_world *w)
 		if (!p)
 			continue;
 		p->known = false;
+		p->looks = false;
 		p->nr_scans = 0;
+		p->next_scanned = 0;
+		p->next_reclaimed = 0;
 	}
 }
 
@@ -78,7 +81,7 @@ static void settle(struct smcg_world *w, struct smcg_pressure *p, const struct s
 	u64 scanned, reclaimed;
 	bool same;
 
-	if (p->nr_scans || !sums_told(e, &scanned, &reclaimed))
+	if (p->nr_scans || p->looks || !sums_told(e, &scanned, &reclaimed))
 		return;
 	same = p->scanned == scanned && p->reclaimed == reclaimed;
 	if (!same && p->known && !p->doubt)
@@ -143,6 +146,7 @@ void smcg_pressure_listen(struct smcg_world *w, const struct smcg_event *e)
 	p = pressure_of(w, g);
 	if (!p)
 		return;
+	w->listens++;
 	switch (e->caller) {
 	case SMCG_LISTEN_ANEW:
 		p->nr_listeners = 0;
@@ -231,29 +235,64 @@ void smcg_pressure_enter(struct smcg_world *w, const struct smcg_event *e)
 	s->reclaimed = e->b;
 	s->told = sums_told(e, &s->before, &reclaimed);
 	s->beside = p->nr_scans > 1;
+	if (p->looks)
+		s->place = s->told && s->before < p->scanned ? SMCG_SCAN_AFTER : SMCG_SCAN_EITHER;
+}
+
+static void add(struct smcg_pressure *p, const struct smcg_scanned *s)
+{
+	p->scanned += s->scanned;
+	p->reclaimed += s->reclaimed;
+}
+
+/*
+ * A call that the worker looked beside is over.  Where what was read after it still has all that was there before
+ * the worker, or what it added is missing, it came before; else after, unless others could have added as much.
+ */
+static void place(struct smcg_pressure *p, struct smcg_scanned *s, const struct smcg_event *e)
+{
+	u64 after, reclaimed, more = p->next_scanned;
+	u32 i;
+
+	if (!sums_told(e, &after, &reclaimed))
+		return;
+	for (i = 0; i < p->nr_scans; i++)
+		more += &p->scan[i] != s ? p->scan[i].scanned : 0;
+	if (after < s->scanned || (p->looks && after >= p->scanned + s->scanned))
+		s->place = SMCG_SCAN_BEFORE;
+	else if (more < s->scanned)
+		s->place = SMCG_SCAN_AFTER;
 }
 
 /*
  * Pages scanned, its own with them, that a call may have found, @low at least and @high at most: alone the
  * shadow's sum, else as was read before and after.
  */
-static void found(const struct smcg_pressure *p, const struct smcg_scanned *s, const struct smcg_event *e,
-		  u64 *low, u64 *high)
+static void found(const struct smcg_pressure *p, const struct smcg_scanned *s,
+		  const struct smcg_event *e, u64 *low, u64 *high)
 {
-	u64 after, reclaimed;
+	u64 after, reclaimed, before = s->told ? s->before + s->scanned : s->scanned;
+	bool told = sums_told(e, &after, &reclaimed);
 
-	*low = p->scanned + s->scanned;
-	*high = *low;
-	if (s->late) {
+	switch (s->place) {
+	case SMCG_SCAN_ALONE:
+		*low = s->beside && s->told && told ? before : p->scanned + s->scanned;
+		*high = s->beside && s->told && told ? after : *low;
+		break;
+	case SMCG_SCAN_BEFORE:
+		*low = before;
+		*high = told ? max(after, p->scanned + s->scanned) : *low;
+		break;
+	case SMCG_SCAN_AFTER:
 		*low = s->scanned;
-		*high = s->most + s->scanned;
-	} else if (s->taken) {
-		*low = s->told ? s->before + s->scanned : s->scanned;
-		*high = s->most;
-	} else if (s->beside && s->told && sums_told(e, &after, &reclaimed)) {
-		*low = s->before + s->scanned;
-		*high = max(*low, after);
+		*high = told ? after : p->next_scanned + s->scanned;
+		break;
+	default:
+		*low = s->scanned;
+		*high = before;
+		break;
 	}
+	*high = max(*low, *high);
 }
 
 void smcg_pressure_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
@@ -270,10 +309,16 @@ void smcg_pressure_ret(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	}
 	if (!s)
 		return;
+	if (s->place == SMCG_SCAN_EITHER)
+		place(p, s, e);
 	found(p, s, e, &low, &high);
-	if (!s->taken) {
-		p->scanned += s->scanned;
-		p->reclaimed += s->reclaimed;
+	/* Behind the worker it counts for the next look; so does what nobody knows the place of. */
+	if (p->looks && s->place != SMCG_SCAN_BEFORE) {
+		p->next_scanned += s->scanned;
+		p->next_reclaimed += s->reclaimed;
+		p->unsure |= s->place == SMCG_SCAN_EITHER;
+	} else if (p->looks || s->place != SMCG_SCAN_BEFORE) {
+		add(p, s);
 	}
 	drop_scan(p, s);
 	if (high < SMCG_PRESSURE_WINDOW)
@@ -296,36 +341,69 @@ static bool counted(struct smcg_pressure *p, u64 told)
 		u64 sum = p->scanned;
 
 		for (i = 0; i < nr; i++)
-			sum += set & 1U << i && !p->scan[i].taken ? p->scan[i].scanned : 0;
+			sum += set & 1U << i ? p->scan[i].scanned : 0;
 		if (sum != told)
 			continue;
 		for (i = 0; i < nr; i++) {
-			if (!(set & 1U << i) || p->scan[i].taken)
-				continue;
-			p->scan[i].taken = true;
-			p->scan[i].most = told;
-			p->scanned += p->scan[i].scanned;
-			p->reclaimed += p->scan[i].reclaimed;
+			if (set & 1U << i)
+				p->scan[i].place = SMCG_SCAN_BEFORE;
 		}
 		return true;
 	}
 	return false;
 }
 
-/* Those that had not been may be before the worker yet.  Return: there is one. */
-static bool others(struct smcg_pressure *p)
+void smcg_pressure_look(struct smcg_world *w, const struct smcg_event *e)
 {
-	bool any = false;
+	struct smcg_group *g = smcg_group_find(w, e->group);
+	u64 scanned, reclaimed;
+	struct smcg_pressure *p;
+	u32 i;
+
+	if (!g || !w->legacy) {
+		w->stats.errors++;
+		return;
+	}
+	p = smcg_group_watched(g) ? pressure_of(w, g) : NULL;
+	if (!p)
+		return;
+	p->unknown = !p->known;
+	p->looks = false;
+	if (p->unknown || p->doubt)
+		settle(w, p, e);
+	p->unsure = false;
+	p->listens = w->listens;
+	for (i = 0; i < p->nr_scans; i++)
+		p->scan[i].place = SMCG_SCAN_EITHER;
+	if (sums_told(e, &scanned, &reclaimed) && !counted(p, scanned)) {
+		w->stats.unexplained++;
+		p->unsure = true;
+	}
+	p->looks = true;
+}
+
+/* What it took: all that had been counted.  Those that are under way and may be before it make it doubtful. */
+static void take(struct smcg_pressure *p, u64 *scanned, u64 *reclaimed)
+{
 	u32 i;
 
 	for (i = 0; i < p->nr_scans; i++) {
-		if (p->scan[i].taken)
-			continue;
-		p->scan[i].late = true;
-		p->scan[i].most = p->scanned;
-		any = true;
+		struct smcg_scanned *s = &p->scan[i];
+
+		if (s->place == SMCG_SCAN_BEFORE) {
+			add(p, s);
+			s->taken = true;
+		}
+		p->unsure |= s->place == SMCG_SCAN_EITHER;
 	}
-	return any;
+	*scanned = p->scanned;
+	*reclaimed = p->reclaimed;
+	p->scanned = p->next_scanned;
+	p->reclaimed = p->next_reclaimed;
+	p->next_scanned = 0;
+	p->next_reclaimed = 0;
+	p->doubt = p->unsure;
+	p->looks = false;
 }
 
 /*
@@ -360,47 +438,37 @@ static u32 signalled(const struct smcg_world *w, const struct smcg_group *g, u32
 	return nr;
 }
 
-void smcg_pressure_work(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
+void smcg_pressure_looked(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
-	bool doubt, unknown, adopted = false;
+	struct smcg_pressure *p = g ? g->pressure : NULL;
 	u64 scanned, reclaimed, levels;
-	struct smcg_pressure *p;
 	struct smcg_mark m;
+	bool doubt;
 	u32 level;
 
 	if (!g || !w->legacy) {
 		w->stats.errors++;
 		return;
 	}
-	p = smcg_group_watched(g) ? pressure_of(w, g) : NULL;
-	if (!p)
+	if (!p || !p->looks)
 		return;
-	unknown = !p->known;
-	if (!p->nr_scans && (unknown || p->doubt))
-		settle(w, p, e);
-	if (sums_told(e, &scanned, &reclaimed) && p->scanned != scanned && !counted(p, scanned))
-		adopted = true;
-	doubt = others(p);
-	scanned = p->scanned;
-	reclaimed = p->reclaimed;
-	p->scanned = 0;
-	p->reclaimed = 0;
-	p->doubt = doubt || adopted;
-	if (adopted)
-		w->stats.unexplained++;
+	take(p, &scanned, &reclaimed);
 	if (!scanned)
 		return;
 	level = smcg_pressure_level(scanned, reclaimed);
 	smcg_mark_event(w, &m, e, SMCG_KIND_PRESSURE_LEVEL);
 	m.nr = (u32)scanned;
 	m.arg = reclaimed << 32 | level;
-	if (unknown)
+	if (p->unknown)
 		m.flags |= SMCG_DEC_UNSETTLED;
-	if (doubt && !m.flags)
+	if (p->unsure && !m.flags)
 		m.flags |= SMCG_DEC_AMBIGUOUS;
 	smcg_say(w, c, &m);
 	m.kind = SMCG_KIND_PRESSURE_SIGNAL;
+	doubt = p->listens != w->listens;
+	if (p->unsure && signalled(w, g, SMCG_LEVEL_CRITICAL, &levels, &doubt))
+		doubt = true;	/* another level may be another signal */
 	m.nr = signalled(w, g, level, &levels, &doubt);
 	m.arg = levels;
 	if (doubt && !m.flags)

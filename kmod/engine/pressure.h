@@ -5,6 +5,8 @@
 #ifndef SMCG_PRESSURE_H
 #define SMCG_PRESSURE_H
 
+#include "env.h"
+
 struct smcg_cpu;
 struct smcg_event;
 struct smcg_group;
@@ -21,19 +23,22 @@ struct smcg_world;
 #define SMCG_SCANS	16
 #define SMCG_LISTENERS	32
 
+/* Where a call is: no worker looked meanwhile, or it is before its look, behind it, or nobody knows. */
+enum smcg_scan_place { SMCG_SCAN_ALONE, SMCG_SCAN_BEFORE, SMCG_SCAN_AFTER, SMCG_SCAN_EITHER };
+
 /**
  * struct smcg_scanned - a call that tells of scanned pages, not over yet.
  * @before: pages scanned that were there as it began
+ * @place: enum smcg_scan_place
  * @told: @before is known
  * @beside: others were under way at the same time
  * @taken: the worker has taken its pages already
- * @late: the worker came meanwhile, and took them or not
- * @most: pages scanned that the worker then took, without these if @late
  */
 struct smcg_scanned {
-	u64 scanned, reclaimed, before, most;
+	u64 scanned, reclaimed, before;
 	u32 tid;
-	bool told, beside, taken, late;
+	u8 place;
+	bool told, beside, taken;
 };
 
 /**
@@ -51,15 +56,21 @@ struct smcg_listener {
 };
 
 /**
- * struct smcg_pressure - of one group, since its worker looked last.
+ * struct smcg_pressure - of one group.
+ * @scanned: pages, since its worker looked last
+ * @next_scanned: those behind the look that is going on
+ * @listens: smcg_world.listens as that began
  * @known: the sums are
  * @doubt: the worker may have taken other pages than was thought
+ * @looks: it is looking
+ * @unsure: ... and what it takes depends on an order that is not known
+ * @unknown: ... or on sums that were not
  * @crowded: more listeners came than are followed
  */
 struct smcg_pressure {
-	u64 scanned, reclaimed;
+	u64 scanned, reclaimed, next_scanned, next_reclaimed, listens;
 	u32 nr_scans, nr_listeners;
-	bool known, doubt, crowded;
+	bool known, doubt, looks, unsure, unknown, crowded;
 	struct smcg_scanned scan[SMCG_SCANS];
 	struct smcg_listener listener[SMCG_LISTENERS];
 };
@@ -77,7 +88,9 @@ void smcg_pressure_listen(struct smcg_world *w, const struct smcg_event *e);
 void smcg_pressure_enter(struct smcg_world *w, const struct smcg_event *e);
 /** smcg_pressure_ret() - SMCG_EV_PRESSURE_RET: they are; is it time for the worker? */
 void smcg_pressure_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
-/** smcg_pressure_work() - SMCG_EV_PRESSURE_WORK: the worker looks, and tells who listens. */
-void smcg_pressure_work(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+/** smcg_pressure_look() - SMCG_EV_PRESSURE_WORK: the worker begins to look. */
+void smcg_pressure_look(struct smcg_world *w, const struct smcg_event *e);
+/** smcg_pressure_looked() - SMCG_EV_PRESSURE_WORK_RET: what level it found, and whom it told. */
+void smcg_pressure_looked(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 
 #endif

@@ -316,7 +316,10 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		smcg_pressure_ret(w, c, e);
 		break;
 	case SMCG_EV_PRESSURE_WORK:
-		smcg_pressure_work(w, c, e);
+		smcg_pressure_look(w, e);
+		break;
+	case SMCG_EV_PRESSURE_WORK_RET:
+		smcg_pressure_looked(w, c, e);
 		break;
 	case SMCG_EV_PRESSURE_LISTEN:
 		smcg_pressure_listen(w, e);

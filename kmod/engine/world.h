@@ -221,6 +221,7 @@ struct smcg_world {
 	u32 settles;			/* task that settles OOM at the end of its fault, 0 none */
 	struct smcg_over *over;		/* by task */
 	struct smcg_owners owners;
+	u64 listens;			/* legacy: who came to listen for memory pressure, or went */
 	u32 hz;				/* jiffies in a second */
 	bool recursive_protection;	/* memory_recursiveprot */
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */

@@ -44,15 +44,36 @@ static void notrace on_pressure(unsigned long ip, unsigned long parent, struct f
 	preempt_enable_notrace();
 }
 
-/* vmpressure_work_fn(work) */
+static void notrace on_looked(void *data, struct pt_regs *regs)
+{
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_PRESSURE_WORK_RET, 0), *(u32 *)data, 0, 0, 0, 0, 0);
+}
+
+/* One at a time for each group; they wait for those who come to listen. */
+static struct smcg_return looked_return = {
+	.handler = on_looked, .data_size = sizeof(u32), .nr = 256,
+};
+
+/* vmpressure_work_fn(work); the group may be gone as it returns. */
 static void notrace on_work(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			    struct ftrace_regs *regs)
 {
 	struct mem_cgroup *group = smcg_pressure_owner((struct work_struct *)smcg_arg0(regs));
 
-	if (!smcg_hook_off() && smcg_bits_of(group) & SMCG_GROUP_WATCHED)
+	u32 *data;
+
+	if (smcg_hook_off() || !(smcg_bits_of(group) & SMCG_GROUP_WATCHED))
+		return;
+	preempt_disable_notrace();
+	data = smcg_return_get(&looked_return);
+	if (likely(data)) {
 		smcg_record(smcg_mark(SMCG_EV_PRESSURE_WORK, 0), group->css.id, 0, 0, 0, 0,
 			    smcg_pressure_sums(group));
+		*data = group->css.id;
+		smcg_return_arm(data, regs);
+	}
+	preempt_enable_notrace();
 }
 
 /* Listeners */
@@ -186,6 +207,10 @@ struct smcg_hook smcg_pressure_hooks[] = {
 		.name = "pressure", .symbols = { "vmpressure" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_pressure, .spare = smcg_spare_legacy,
 		.why = "memory pressure unknown",
+	}, {
+		.name = "pressure_work_return", .symbols = { "vmpressure_work_fn" },
+		.kind = SMCG_HOOK_RETURN, .ret = &looked_return, .spare = smcg_spare_legacy,
+		.why = "levels of memory pressure unknown",
 	}, {
 		.name = "pressure_work", .symbols = { "vmpressure_work_fn" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_work, .spare = smcg_spare_legacy,
