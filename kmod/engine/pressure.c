@@ -235,8 +235,11 @@ void smcg_pressure_enter(struct smcg_world *w, const struct smcg_event *e)
 	s->reclaimed = e->b;
 	s->told = sums_told(e, &s->before, &reclaimed);
 	s->beside = p->nr_scans > 1;
-	if (p->looks)
-		s->place = s->told && s->before < p->scanned ? SMCG_SCAN_AFTER : SMCG_SCAN_EITHER;
+	if (!p->looks)
+		return;
+	/* Less than there was to take: it has been taken, whatever the sum comes to from there on. */
+	p->taken |= s->told && s->before < p->scanned;
+	s->place = p->taken ? SMCG_SCAN_AFTER : SMCG_SCAN_EITHER;
 }
 
 static void add(struct smcg_pressure *p, const struct smcg_scanned *s)
@@ -262,6 +265,7 @@ static void place(struct smcg_pressure *p, struct smcg_scanned *s, const struct 
 		s->place = SMCG_SCAN_BEFORE;
 	else if (more < s->scanned)
 		s->place = SMCG_SCAN_AFTER;
+	p->taken |= p->looks && after < p->scanned;
 }
 
 /*
@@ -380,6 +384,7 @@ void smcg_pressure_look(struct smcg_world *w, const struct smcg_event *e)
 		p->unsure = true;
 	}
 	p->looks = true;
+	p->taken = false;
 }
 
 /* What it took: all that had been counted.  Those that are under way and may be before it make it doubtful. */

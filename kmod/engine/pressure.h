@@ -63,6 +63,7 @@ struct smcg_listener {
  * @known: the sums are
  * @doubt: the worker may have taken other pages than was thought
  * @looks: it is looking
+ * @taken: ... and has what it takes
  * @unsure: ... and what it takes depends on an order that is not known
  * @unknown: ... or on sums that were not
  * @crowded: more listeners came than are followed
@@ -70,7 +71,7 @@ struct smcg_listener {
 struct smcg_pressure {
 	u64 scanned, reclaimed, next_scanned, next_reclaimed, listens;
 	u32 nr_scans, nr_listeners;
-	bool known, doubt, looks, unsure, unknown, crowded;
+	bool known, doubt, looks, taken, unsure, unknown, crowded;
 	struct smcg_scanned scan[SMCG_SCANS];
 	struct smcg_listener listener[SMCG_LISTENERS];
 };

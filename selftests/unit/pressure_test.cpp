@@ -314,6 +314,17 @@ const Case cases[] = {
 		 scans(s, 423, 0, 88, 0);
 	 },
 	 kLow},
+	{"ItIsOverLongBeforeTheWorkerEnds", "vmpressure_work_fn(): events_lock",
+	 [](Script &s) {
+		 scans(s, 512, 512);
+		 looks(s, sums(512, 512));
+		 scans(s, 500, 0);
+		 scans(s, 100, 240, 500, 0);
+		 scans(s, 20, 0, 600, 240);
+		 looked(s);
+		 looked(looks(s, sums(620, 240)));
+	 },
+	 "pressure g3\npressure g3\npressure g3\npressure_level g3 n512 arg 512:0\npressure_level g3 n620 arg 240:1"},
 	{"NobodyKnowsWhoWasFirst", "vmpressure_work_fn(): sr_lock",
 	 [](Script &s) {
 		 scans(s, 512, 512);
