@@ -4,7 +4,6 @@
 #include <linux/list.h>
 #include <linux/mutex.h>
 
-#include "shadow_memcg.h"
 #include "compat/btf_member.h"
 #include "compat/pressure.h"
 

@@ -10,7 +10,7 @@
 
 #include <linux/memcontrol.h>
 
-#include "compat/legacy.h"
+#include "compat/legacy_hosts.h"
 
 /* Offset of the id in struct eventfd_ctx. */
 extern u32 smcg_eventfd_id_at;

@@ -265,6 +265,8 @@ static void place(struct smcg_pressure *p, struct smcg_scanned *s, const struct 
 		s->place = SMCG_SCAN_BEFORE;
 	else if (more < s->scanned)
 		s->place = SMCG_SCAN_AFTER;
+	if (s->place == SMCG_SCAN_AFTER)
+		s->told = false;	/* what it read is gone */
 	p->taken |= p->looks && after < p->scanned;
 }
 
@@ -288,7 +290,7 @@ static void found(const struct smcg_pressure *p, const struct smcg_scanned *s,
 		*high = told ? max(after, p->scanned + s->scanned) : *low;
 		break;
 	case SMCG_SCAN_AFTER:
-		*low = s->scanned;
+		*low = before;
 		*high = told ? after : p->next_scanned + s->scanned;
 		break;
 	default:

@@ -100,8 +100,8 @@ u32 smcg_kmem_caller(void);
 /* move.c: what a move counts is looked at: the folio has changed hands.  Interrupts off. */
 void smcg_move_looked(void);
 
-/* notify.c: baseline of what a group has counted on each CPU.  Process context. */
-void smcg_record_page_events(struct mem_cgroup *group);
+/* notify.c: baseline of a legacy group's counters, and of what it has counted on each CPU.  Process context. */
+void smcg_record_legacy(struct mem_cgroup *group);
 
 /* pressure.c: baseline of who listens for memory pressure of a group.  Process context. */
 void smcg_record_listeners(struct mem_cgroup *group);
