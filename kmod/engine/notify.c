@@ -54,6 +54,7 @@ void smcg_base_page_events(struct smcg_world *w, const struct smcg_event *e)
 	p->nr = e->a;
 	p->target[SMCG_TARGET_THRESHOLD] = e->b;
 	p->target[SMCG_TARGET_SOFT_LIMIT] = e->c;
+	p->joined = w->joins;
 }
 
 /* Is the target behind what was counted?  As jiffies are compared. */
@@ -66,7 +67,7 @@ bool smcg_notify_near(const struct smcg_group *g, u32 cpu, u32 nr)
 {
 	const struct smcg_page_events *p = g->page_events ? &g->page_events[cpu] : NULL;
 
-	return !p || (s64)(p->target[SMCG_TARGET_THRESHOLD] - p->nr) < nr;
+	return !p || p->joined || (s64)(p->target[SMCG_TARGET_THRESHOLD] - p->nr) < nr;
 }
 
 void smcg_notify_count(struct smcg_group *g, u32 cpu, u32 nr)
@@ -97,6 +98,8 @@ static void say_target(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	mark.group = g->id;
 	mark.arg = soft;
 	mark.flags = (u8)smcg_flags_now(w, g);
+	if (g->page_events[c->cpu].joined)
+		mark.flags |= SMCG_DEC_UNSETTLED;
 	if (!real && !w->after_gap)
 		mark.flags |= SMCG_DEC_ADOPTED;
 	smcg_say(w, c, &mark);
@@ -186,7 +189,9 @@ static void commit(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_c
 	if (!p)
 		return;
 	p->nr += m->nr;
-	if (real)
+	if (real && p->joined)
+		p->nr = e->c - 1;
+	else if (real)
 		p->nr += interrupted(c, m, p->nr, e->c, passed(p, SMCG_TARGET_THRESHOLD));
 	if (pass(p, &soft))
 		say_target(w, c, m, g, soft, real);
@@ -398,10 +403,12 @@ void smcg_threshold(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	p = first && e->c ? events_of(w, g, c->cpu) : NULL;
 	if (p && p->nr != e->c - 1) {
 		/* Counted otherwise: from here on as reality does. */
-		w->stats.unexplained++;
+		w->stats.unexplained += !p->joined;
 		p->nr = e->c - 1;
 		p->target[SMCG_TARGET_THRESHOLD] = p->nr + SMCG_EVENTS_THRESHOLD;
 	}
+	if (p)
+		p->joined = false;
 	if (!e->nr && g->thresholds[e->b]) {
 		smcg_free(w, g->thresholds[e->b], sizeof(*g->thresholds[e->b]));
 		g->thresholds[e->b] = NULL;
