@@ -173,6 +173,8 @@ struct smcg_scratch {
 	u32 reaches;
 	u32 unlikely;			/* what the order tried asks for that nobody told */
 	u32 visited[SMCG_VISITS + 1];	/* states that a search has been in, by hash; the last is for none */
+	/* by event: windows that are open, those that end there, and the state then */
+	u16 due[SMCG_QUEUE], now[SMCG_QUEUE], state[SMCG_QUEUE];
 	u32 orders[2];			/* that agree, for pages and for bytes */
 	bool bytes_only;		/* the pages wait for something else */
 	bool trial;			/* object groups are written to undo[] first */
