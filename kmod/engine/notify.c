@@ -4,10 +4,8 @@
  *
  * Each CPU counts the pages that a group commits, uncharges, moves and swaps out there.  Whenever more than 128 have
  * passed it looks at the thresholds of memory and of memory+swap, in the group and in those above it; whenever
- * more than 1024 have, at the soft limit, too.
- *
- * When a commit happens is not an event: it is the end of a charge, and follows some instructions after what
- * was seen of it.  It is counted when the next event proves that it is over, or is the look that it leads to.
+ * more than 1024 have, at the soft limit, too.  A commit is no event: it is the end of a charge, some instructions after
+ * what was seen of it, and is counted when the next event proves that it is over, or is the look that it leads to.
  *
  * Source: memcg_check_events(), __mem_cgroup_threshold(), mem_cgroup_oom(), mem_cgroup_oom_synchronize() of 6.1, seed 003.
  */
