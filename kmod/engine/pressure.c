@@ -206,7 +206,7 @@ void smcg_pressure_enter(struct smcg_world *w, const struct smcg_event *e)
 	u64 reclaimed;
 	u32 i;
 
-	if (!g || !w->legacy || e->a > SMCG_PAGES_MAX || e->b > SMCG_PAGES_MAX) {
+	if (!g || !w->legacy || e->a > U32_MAX || e->b > U32_MAX) {
 		w->stats.errors++;
 		return;
 	}
@@ -301,6 +301,18 @@ static void found(const struct smcg_pressure *p, const struct smcg_scanned *s,
 	*high = max(*low, *high);
 }
 
+/* Behind the worker it counts for the next look; so does what nobody knows the place of. */
+static void count(struct smcg_pressure *p, const struct smcg_scanned *s)
+{
+	if (p->looks && s->place != SMCG_SCAN_BEFORE) {
+		p->next_scanned += s->scanned;
+		p->next_reclaimed += s->reclaimed;
+		p->unsure |= s->place == SMCG_SCAN_EITHER;
+	} else if (p->looks || s->place != SMCG_SCAN_BEFORE) {
+		add(p, s);
+	}
+}
+
 void smcg_pressure_ret(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
@@ -318,14 +330,8 @@ void smcg_pressure_ret(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	if (s->place == SMCG_SCAN_EITHER)
 		place(p, s, e);
 	found(p, s, e, &low, &high);
-	/* Behind the worker it counts for the next look; so does what nobody knows the place of. */
-	if (p->looks && s->place != SMCG_SCAN_BEFORE) {
-		p->next_scanned += s->scanned;
-		p->next_reclaimed += s->reclaimed;
-		p->unsure |= s->place == SMCG_SCAN_EITHER;
-	} else if (p->looks || s->place != SMCG_SCAN_BEFORE) {
-		add(p, s);
-	}
+	if (!s->taken)
+		count(p, s);
 	drop_scan(p, s);
 	if (high < SMCG_PRESSURE_WINDOW)
 		return;
@@ -347,11 +353,11 @@ static bool counted(struct smcg_pressure *p, u64 told)
 		u64 sum = p->scanned;
 
 		for (i = 0; i < nr; i++)
-			sum += set & 1U << i ? p->scan[i].scanned : 0;
+			sum += set & 1U << i && !p->scan[i].taken ? p->scan[i].scanned : 0;
 		if (sum != told)
 			continue;
 		for (i = 0; i < nr; i++) {
-			if (set & 1U << i)
+			if (set & 1U << i && !p->scan[i].taken)
 				p->scan[i].place = SMCG_SCAN_BEFORE;
 		}
 		return true;
@@ -379,8 +385,10 @@ void smcg_pressure_look(struct smcg_world *w, const struct smcg_event *e)
 		settle(w, p, e);
 	p->unsure = false;
 	p->listens = w->listens;
-	for (i = 0; i < p->nr_scans; i++)
-		p->scan[i].place = SMCG_SCAN_EITHER;
+	for (i = 0; i < p->nr_scans; i++) {
+		if (!p->scan[i].taken)
+			p->scan[i].place = SMCG_SCAN_EITHER;
+	}
 	if (sums_told(e, &scanned, &reclaimed) && !counted(p, scanned)) {
 		w->stats.unexplained++;
 		p->unsure = true;
@@ -397,7 +405,7 @@ static void take(struct smcg_pressure *p, u64 *scanned, u64 *reclaimed)
 	for (i = 0; i < p->nr_scans; i++) {
 		struct smcg_scanned *s = &p->scan[i];
 
-		if (s->place == SMCG_SCAN_BEFORE) {
+		if (s->place == SMCG_SCAN_BEFORE && !s->taken) {
 			add(p, s);
 			s->taken = true;
 		}

@@ -325,6 +325,16 @@ const Case cases[] = {
 		 looked(looks(s, sums(620, 240)));
 	 },
 	 "pressure g3\npressure g3\npressure g3\npressure_level g3 n512 arg 512:0\npressure_level g3 n620 arg 240:1"},
+	{"WhatIsTakenIsTakenOnce", "vmpressure_work_fn(): sr_lock",
+	 [](Script &s) {
+		 scans(s, 512, 0);
+		 tells(s, 51, 88, 240, sums(512, 0));
+		 looked(looks(s, sums(600, 240)));
+		 scans(s, 600, 240);
+		 looked(looks(s, sums(600, 240)));
+		 told(s, 51, sums(0, 0));
+	 },
+	 "pressure g3\npressure_level g3 n600 arg 240:1\npressure g3\npressure_level g3 n600 arg 240:1\npressure g3"},
 	{"NobodyKnowsWhoWasFirst", "vmpressure_work_fn(): sr_lock",
 	 [](Script &s) {
 		 scans(s, 512, 512);
