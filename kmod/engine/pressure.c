@@ -52,6 +52,7 @@ void smcg_pressure_forget(struct smcg_world *w)
 		p->nr_scans = 0;
 		p->next_scanned = 0;
 		p->next_reclaimed = 0;
+		p->maybe = 0;
 	}
 }
 
@@ -72,6 +73,8 @@ static bool sums_told(const struct smcg_event *e, u64 *scanned, u64 *reclaimed)
 {
 	*scanned = (e->c >> 32) - 1;
 	*reclaimed = (u32)e->c;
+	if (!(e->c >> 32))
+		*scanned = 0;
 	return e->c >> 32;
 }
 
@@ -238,8 +241,9 @@ void smcg_pressure_enter(struct smcg_world *w, const struct smcg_event *e)
 	if (!p->looks)
 		return;
 	/* Less than there was to take: it has been taken, whatever the sum comes to from there on. */
-	p->taken |= s->told && s->before < p->scanned;
+	p->taken |= s->told && s->before < p->least;
 	s->place = p->taken ? SMCG_SCAN_AFTER : SMCG_SCAN_EITHER;
+	s->looks = 1;
 }
 
 static void add(struct smcg_pressure *p, const struct smcg_scanned *s)
@@ -249,25 +253,47 @@ static void add(struct smcg_pressure *p, const struct smcg_scanned *s)
 }
 
 /*
- * A call that the worker looked beside is over.  Where what was read after it still has all that was there before
- * the worker, or what it added is missing, it came before; else after, unless others could have added as much.
+ * A call that the worker looked beside is over.  What it added is missing in what was read after it: it came before.
+ * So it did where more is there than it and others can have added since: nothing has been taken yet.  After, where
+ * less is there than as the worker began, but more than others can have added.
  */
 static void place(struct smcg_pressure *p, struct smcg_scanned *s, const struct smcg_event *e)
 {
-	u64 after, reclaimed, more = p->next_scanned;
+	u64 after, reclaimed, others = p->looks ? p->next_scanned : p->scanned;
 	u32 i;
 
 	if (!sums_told(e, &after, &reclaimed))
 		return;
 	for (i = 0; i < p->nr_scans; i++)
-		more += &p->scan[i] != s ? p->scan[i].scanned : 0;
-	if (after < s->scanned || (p->looks && after >= p->scanned + s->scanned))
+		others += &p->scan[i] != s ? p->scan[i].scanned : 0;
+	if (s->old && after < s->scanned) {
+		s->taken = true;	/* by this look, or by one that is over */
+		if (s->looks == 1) {
+			s->place = SMCG_SCAN_BEFORE;
+		} else {
+			s->told = false;
+			p->maybe += p->looks ? s->scanned : 0;
+		}
+	} else if (after < s->scanned || (p->looks && after > others + s->scanned)) {
 		s->place = SMCG_SCAN_BEFORE;
-	else if (more < s->scanned)
+		s->told &= !s->old;
+	} else if ((!p->looks || after < p->least) && after > others) {
 		s->place = SMCG_SCAN_AFTER;
-	if (s->place == SMCG_SCAN_AFTER)
 		s->told = false;	/* what it read is gone */
-	p->taken |= p->looks && after < p->scanned;
+	}
+	if (p->looks && (after < p->least || (!s->old && after < s->scanned) || s->place == SMCG_SCAN_AFTER))
+		p->taken = true;
+}
+
+/* Pages scanned, those of all calls that are under way with them. */
+static u64 all_counted(const struct smcg_pressure *p)
+{
+	u64 all = p->scanned + p->maybe;
+	u32 i;
+
+	for (i = 0; i < p->nr_scans; i++)
+		all += p->scan[i].taken ? 0 : p->scan[i].scanned;
+	return all;
 }
 
 /*
@@ -287,7 +313,7 @@ static void found(const struct smcg_pressure *p, const struct smcg_scanned *s,
 		break;
 	case SMCG_SCAN_BEFORE:
 		*low = before;
-		*high = told ? max(after, p->scanned + s->scanned) : *low;
+		*high = max(s->most, p->looks ? all_counted(p) : 0);
 		break;
 	case SMCG_SCAN_AFTER:
 		*low = before;
@@ -295,7 +321,8 @@ static void found(const struct smcg_pressure *p, const struct smcg_scanned *s,
 		break;
 	default:
 		*low = s->scanned;
-		*high = before;
+		*high = max(s->most, p->looks ? all_counted(p) : 0);
+		*high = max(*high, max(before, after));
 		break;
 	}
 	*high = max(*low, *high);
@@ -307,7 +334,6 @@ static void count(struct smcg_pressure *p, const struct smcg_scanned *s)
 	if (p->looks && s->place != SMCG_SCAN_BEFORE) {
 		p->next_scanned += s->scanned;
 		p->next_reclaimed += s->reclaimed;
-		p->unsure |= s->place == SMCG_SCAN_EITHER;
 	} else if (p->looks || s->place != SMCG_SCAN_BEFORE) {
 		add(p, s);
 	}
@@ -332,6 +358,7 @@ void smcg_pressure_ret(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	found(p, s, e, &low, &high);
 	if (!s->taken)
 		count(p, s);
+	p->unsure |= s->place == SMCG_SCAN_EITHER;
 	drop_scan(p, s);
 	if (high < SMCG_PRESSURE_WINDOW)
 		return;
@@ -344,25 +371,46 @@ void smcg_pressure_ret(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 
 /* The worker looks */
 
-/* Which calls that are under way had been counted as @told was read?  Return: such a set was found. */
-static bool counted(struct smcg_pressure *p, u64 told)
+/* What the sums are when those calls under way, by a bit each, have been counted. */
+static bool makes(const struct smcg_pressure *p, u32 set, u64 scanned, u64 reclaimed)
 {
-	u32 nr = min_t(u32, p->nr_scans, MOST_TOLD_APART), set, i;
+	u64 all = p->scanned, got = p->reclaimed;
+	u32 i;
 
-	for (set = 0; set < 1U << nr; set++) {
-		u64 sum = p->scanned;
-
-		for (i = 0; i < nr; i++)
-			sum += set & 1U << i && !p->scan[i].taken ? p->scan[i].scanned : 0;
-		if (sum != told)
+	for (i = 0; i < p->nr_scans; i++) {
+		if (!(set & 1U << i))
 			continue;
-		for (i = 0; i < nr; i++) {
-			if (set & 1U << i && !p->scan[i].taken)
-				p->scan[i].place = SMCG_SCAN_BEFORE;
-		}
-		return true;
+		all += p->scan[i].scanned;
+		got += p->scan[i].reclaimed;
 	}
-	return false;
+	return all == scanned && got == reclaimed;
+}
+
+/* Which of them had been as the sums were read?  Return: just one such set was found. */
+static bool counted(struct smcg_pressure *p, u64 scanned, u64 reclaimed)
+{
+	u32 nr = min_t(u32, p->nr_scans, MOST_TOLD_APART), set, taken = 0, found = 0, sets = 0, i;
+
+	for (i = 0; i < nr; i++)
+		taken |= p->scan[i].taken << i;
+	for (set = 0; set < 1U << nr; set++) {
+		if (!(set & taken) && makes(p, set, scanned, reclaimed)) {
+			found = set;
+			sets++;
+		}
+	}
+	for (i = 0; i < nr && sets == 1; i++) {
+		struct smcg_scanned *s = &p->scan[i];
+
+		if (!(found & 1U << i))
+			continue;
+		s->place = SMCG_SCAN_BEFORE;
+		s->most = max(s->most, scanned);
+		/* not in a look that is over: what it read was before that */
+		s->told &= !s->old;
+		s->old = false;
+	}
+	return sets == 1;
 }
 
 void smcg_pressure_look(struct smcg_world *w, const struct smcg_event *e)
@@ -370,6 +418,7 @@ void smcg_pressure_look(struct smcg_world *w, const struct smcg_event *e)
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	u64 scanned, reclaimed;
 	struct smcg_pressure *p;
+	bool told;
 	u32 i;
 
 	if (!g || !w->legacy) {
@@ -383,14 +432,17 @@ void smcg_pressure_look(struct smcg_world *w, const struct smcg_event *e)
 	p->looks = false;
 	if (p->unknown || p->doubt)
 		settle(w, p, e);
-	p->unsure = false;
+	p->unsure = p->doubt;
 	p->listens = w->listens;
 	for (i = 0; i < p->nr_scans; i++) {
 		if (!p->scan[i].taken)
 			p->scan[i].place = SMCG_SCAN_EITHER;
+		p->scan[i].looks++;
 	}
-	if (sums_told(e, &scanned, &reclaimed) && !counted(p, scanned)) {
-		w->stats.unexplained++;
+	told = sums_told(e, &scanned, &reclaimed);
+	p->least = told ? scanned : 0;
+	if (told && !counted(p, scanned, reclaimed)) {
+		w->stats.unexplained += !p->nr_scans;
 		p->unsure = true;
 	}
 	p->looks = true;
@@ -400,6 +452,7 @@ void smcg_pressure_look(struct smcg_world *w, const struct smcg_event *e)
 /* What it took: all that had been counted.  Those that are under way and may be before it make it doubtful. */
 static void take(struct smcg_pressure *p, u64 *scanned, u64 *reclaimed)
 {
+	u64 most = all_counted(p);
 	u32 i;
 
 	for (i = 0; i < p->nr_scans; i++) {
@@ -409,7 +462,9 @@ static void take(struct smcg_pressure *p, u64 *scanned, u64 *reclaimed)
 			add(p, s);
 			s->taken = true;
 		}
-		p->unsure |= s->place == SMCG_SCAN_EITHER;
+		s->most = max(s->most, most);
+		s->old = s->place == SMCG_SCAN_EITHER;
+		p->unsure |= s->old;
 	}
 	*scanned = p->scanned;
 	*reclaimed = p->reclaimed;
@@ -417,6 +472,7 @@ static void take(struct smcg_pressure *p, u64 *scanned, u64 *reclaimed)
 	p->reclaimed = p->next_reclaimed;
 	p->next_scanned = 0;
 	p->next_reclaimed = 0;
+	p->maybe = 0;
 	p->doubt = p->unsure;
 	p->looks = false;
 }

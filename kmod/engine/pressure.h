@@ -29,16 +29,19 @@ enum smcg_scan_place { SMCG_SCAN_ALONE, SMCG_SCAN_BEFORE, SMCG_SCAN_AFTER, SMCG_
 /**
  * struct smcg_scanned - a call that tells of scanned pages, not over yet.
  * @before: pages scanned that were there as it began
+ * @most: pages scanned that a look found at most, it among them, 0 none
+ * @looks: those that it met
  * @place: enum smcg_scan_place
  * @told: @before is known
  * @beside: others were under way at the same time
  * @taken: the worker has taken its pages already
+ * @old: ... or may have, in a look that is over
  */
 struct smcg_scanned {
-	u64 scanned, reclaimed, before;
-	u32 tid;
+	u64 scanned, reclaimed, before, most;
+	u32 tid, looks;
 	u8 place;
-	bool told, beside, taken;
+	bool told, beside, taken, old;
 };
 
 /**
@@ -59,6 +62,8 @@ struct smcg_listener {
  * struct smcg_pressure - of one group.
  * @scanned: pages, since its worker looked last
  * @next_scanned: those behind the look that is going on
+ * @maybe: pages of calls that are over, which this look took, or one before it
+ * @least: pages scanned that there were as that began
  * @listens: smcg_world.listens as that began
  * @known: the sums are
  * @doubt: the worker may have taken other pages than was thought
@@ -69,7 +74,7 @@ struct smcg_listener {
  * @crowded: more listeners came than are followed
  */
 struct smcg_pressure {
-	u64 scanned, reclaimed, next_scanned, next_reclaimed, listens;
+	u64 scanned, reclaimed, next_scanned, next_reclaimed, maybe, least, listens;
 	u32 nr_scans, nr_listeners;
 	bool known, doubt, looks, taken, unsure, unknown, crowded;
 	struct smcg_scanned scan[SMCG_SCANS];
