@@ -149,7 +149,6 @@ void smcg_pressure_listen(struct smcg_world *w, const struct smcg_event *e)
 	p = pressure_of(w, g);
 	if (!p)
 		return;
-	w->listens++;
 	switch (e->caller) {
 	case SMCG_LISTEN_ANEW:
 		p->nr_listeners = 0;
@@ -179,8 +178,12 @@ void smcg_pressure_listen(struct smcg_world *w, const struct smcg_event *e)
 		return;
 	l->steady = e->caller == SMCG_LISTEN_THERE;
 	l->going = e->caller == SMCG_LISTEN_GOES;
-	if (!l->steady && !l->going)
-		drop_listener(p, l);
+	l->since = ++w->listens;
+	if (l->steady || l->going)
+		return;
+	if (e->caller == SMCG_LISTEN_GONE)
+		p->left[l->level] = w->listens;
+	drop_listener(p, l);
 }
 
 /* Reclaim tells */
@@ -477,13 +480,26 @@ static void take(struct smcg_pressure *p, u64 *scanned, u64 *reclaimed)
 	p->looks = false;
 }
 
+/* Has one of a group that wants to hear of that level gone since? */
+static bool has_left(const struct smcg_pressure *p, u32 level, u64 since)
+{
+	u32 i;
+
+	for (i = 0; i <= level; i++) {
+		if (p->left[i] > since)
+			return true;
+	}
+	return false;
+}
+
 /*
  * Who listens, in the group and above.  Return: how many are signalled; a bit of @levels for each group with one of
- * them; @doubt: one of those that count comes or goes.
+ * them; @doubt: one of those that count comes or goes, or has since the look began.
  */
 static u32 signalled(const struct smcg_world *w, const struct smcg_group *g, u32 level, u64 *levels,
 		     bool *doubt)
 {
+	u64 since = g->pressure->listens;
 	u32 nr = 0, up, i;
 
 	*levels = 0;
@@ -498,13 +514,13 @@ static u32 signalled(const struct smcg_world *w, const struct smcg_group *g, u32
 			if ((up && l->mode == SMCG_LISTEN_LOCAL) || level < l->level ||
 			    (passed && l->mode == SMCG_LISTEN_DEFAULT))
 				continue;
-			*doubt |= !l->steady;
+			*doubt |= !l->steady || l->since > since;
 			if (!l->steady && !l->going)
 				continue;
 			*levels |= 1ULL << min_t(u32, up, MOST_LEVELS);
 			nr++;
 		}
-		*doubt |= p && p->crowded;
+		*doubt |= p && (p->crowded || has_left(p, level, since));
 	}
 	return nr;
 }
@@ -537,7 +553,7 @@ void smcg_pressure_looked(struct smcg_world *w, struct smcg_cpu *c, const struct
 		m.flags |= SMCG_DEC_AMBIGUOUS;
 	smcg_say(w, c, &m);
 	m.kind = SMCG_KIND_PRESSURE_SIGNAL;
-	doubt = p->listens != w->listens;
+	doubt = false;
 	if (p->unsure && signalled(w, g, SMCG_LEVEL_CRITICAL, &levels, &doubt))
 		doubt = true;	/* another level may be another signal */
 	m.nr = signalled(w, g, level, &levels, &doubt);

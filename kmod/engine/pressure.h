@@ -51,8 +51,10 @@ struct smcg_scanned {
  * @mode: enum smcg_listen_mode
  * @steady: it is there; else it is about to come, or to go
  * @going: ... to go
+ * @since: smcg_world.listens as it came, or began to go
  */
 struct smcg_listener {
+	u64 since;
 	u32 id;
 	u8 level, mode;
 	bool steady, going;
@@ -65,6 +67,7 @@ struct smcg_listener {
  * @maybe: pages of calls that are over, which this look took, or one before it
  * @least: pages scanned that there were as that began
  * @listens: smcg_world.listens as that began
+ * @left: smcg_world.listens as the last listener for each level was gone
  * @known: the sums are
  * @doubt: the worker may have taken other pages than was thought
  * @looks: it is looking
@@ -75,6 +78,7 @@ struct smcg_listener {
  */
 struct smcg_pressure {
 	u64 scanned, reclaimed, next_scanned, next_reclaimed, maybe, least, listens;
+	u64 left[SMCG_LEVEL_NR];
 	u32 nr_scans, nr_listeners;
 	bool known, doubt, looks, taken, unsure, unknown, crowded;
 	struct smcg_scanned scan[SMCG_SCANS];

@@ -227,6 +227,25 @@ const Case cases[] = {
 		 looked(listen(s, kB, 1, SMCG_LEVEL_LOW));
 	 },
 	 std::string(kMedium) + "\npressure_signal g3 n1 arg 0:1 ambiguous"},
+	{"WhoIsGoneMeanwhileMayBeTold", "vmpressure_event(): events_lock",
+	 [](Script &s) {
+		 listen(s, kA, 1, SMCG_LEVEL_LOW);
+		 scans(s, 600, 240);
+		 looks(s, sums(600, 240));
+		 looked(leave(s, kA, 1));
+		 level(s, 600, 240);
+	 },
+	 std::string(kMedium) + "\npressure_signal g3 ambiguous\n" + kMedium},
+	{"WhoWantsAnotherLevelOrGroupDoesNotMatter", "vmpressure_event(): level",
+	 [](Script &s) {
+		 listen(s, kA, 1, SMCG_LEVEL_CRITICAL);
+		 scans(s, 600, 240);
+		 looks(s, sums(600, 240));
+		 listen(s, kB, 2, SMCG_LEVEL_CRITICAL);
+		 listen(s, kC, 3, SMCG_LEVEL_LOW);
+		 looked(leave(s, kA, 1));
+	 },
+	 kMedium},
 	{"TheBaselineTellsWhoListens", "the hooks of this project",
 	 [](Script &s) {
 		 listen(s, kB, 1, SMCG_LEVEL_LOW).put(SMCG_EV_PRESSURE_LISTEN, kB, 0, SMCG_LISTEN_ANEW);
