@@ -367,6 +367,8 @@ void smcg_pressure_ret(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		return;
 	smcg_mark_event(w, &m, e, SMCG_KIND_PRESSURE);
 	m.nr = 0;
+	if (!p->known)
+		m.flags |= SMCG_DEC_UNSETTLED;
 	if (low < SMCG_PRESSURE_WINDOW && !m.flags)
 		m.flags |= SMCG_DEC_AMBIGUOUS;
 	smcg_say(w, c, &m);
