@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #define SMCG_ABI	1
-#define SMCG_SCHEMA	5
+#define SMCG_SCHEMA	6
 #define SMCG_MAGIC	0x47434d5357444853ULL	/* "SHDWSMCG" */
 
 #define SMCG_NO_PFN	(~0ULL)
@@ -44,6 +44,8 @@ enum smcg_ctx {
 #define SMCG_GFP_FS		(1u << 7)
 #define SMCG_GFP_IO		(1u << 8)
 #define SMCG_GFP_NOSPIN		(1u << 9)	/* no kind of reclaim: locks may not be spun on, 7.2 */
+#define SMCG_GFP_MOVABLE	(1u << 10)
+#define SMCG_GFP_HIGHMEM	(1u << 11)
 
 /* State of the task, normalised.  IN_OOM, DYING and REAPED: slow-path events only. */
 #define SMCG_TASK_MEMALLOC	(1u << 0)	/* PF_MEMALLOC */
@@ -217,7 +219,27 @@ enum smcg_event_type {
 	SMCG_EV_SWAPIN,		/* mem_cgroup_swapin_charge_folio [window]: group(of the mm that asks for it) nr a=swap entry */
 	SMCG_EV_CHARGE_RET,	/* return of try_charge_memcg, of more pages than a batch: group a=1 + pages that the task has collected over high */
 
+	/* Legacy: in the first three c=(1 + pages scanned)<<32 | pages reclaimed, of the subtree since the last look, as read; 0 not told. */
+	SMCG_EV_PRESSURE,	/* vmpressure [window]: group gfp caller=1 of the subtree a=pages scanned b=pages reclaimed */
+	SMCG_EV_PRESSURE_RET,	/* its return: group */
+	SMCG_EV_PRESSURE_WORK,	/* vmpressure_work_fn: group */
+	SMCG_EV_PRESSURE_WORK_RET, /* its return: group */
+	SMCG_EV_PRESSURE_LISTEN, /* vmpressure_(un)register_event: group caller=enum smcg_listen nr=id of the eventfd a=enum smcg_level b=enum smcg_listen_mode */
+
 	SMCG_EV_NR,
+};
+
+/* Memory pressure, and who listens for it. */
+enum smcg_level { SMCG_LEVEL_LOW, SMCG_LEVEL_MEDIUM, SMCG_LEVEL_CRITICAL, SMCG_LEVEL_NR };
+enum smcg_listen_mode { SMCG_LISTEN_DEFAULT, SMCG_LISTEN_HIERARCHY, SMCG_LISTEN_LOCAL, SMCG_LISTEN_MODES };
+enum smcg_listen {
+	SMCG_LISTEN_ANEW,	/* baseline: those that the group has follow; no nr, a and b */
+	SMCG_LISTEN_BASE,	/* baseline: it has this one */
+	SMCG_LISTEN_COMES,	/* is about to come */
+	SMCG_LISTEN_THERE,	/* has come */
+	SMCG_LISTEN_FAILED,	/* does not come after all */
+	SMCG_LISTEN_GOES,	/* is about to go; a and b are not told of one that goes */
+	SMCG_LISTEN_GONE,
 };
 
 /* SMCG_EV_TRY_SEEN.a: the task runs again; a counter has refused its pages already; it is in COUNTER_CHARGE or _UNCHARGE instead. */
@@ -348,6 +370,9 @@ enum smcg_kind {
 	SMCG_KIND_THRESHOLD,
 	SMCG_KIND_OOM_NOTIFY,
 	SMCG_KIND_SWAPIN,
+	SMCG_KIND_PRESSURE,	/* legacy */
+	SMCG_KIND_PRESSURE_LEVEL,
+	SMCG_KIND_PRESSURE_SIGNAL,
 	SMCG_KIND_NR,
 };
 

@@ -52,6 +52,9 @@ constexpr std::array<Kind, nr_kinds> kinds = [] {
 	table[SMCG_KIND_THRESHOLD] = {"threshold", f_nr | f_arg};
 	table[SMCG_KIND_OOM_NOTIFY] = {"oom_notify", 0};
 	table[SMCG_KIND_SWAPIN] = {"swapin", f_nr};
+	table[SMCG_KIND_PRESSURE] = {"pressure", 0};
+	table[SMCG_KIND_PRESSURE_LEVEL] = {"pressure_level", f_nr | f_arg};
+	table[SMCG_KIND_PRESSURE_SIGNAL] = {"pressure_signal", f_nr | f_arg};
 	return table;
 }();
 

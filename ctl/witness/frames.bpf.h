@@ -34,6 +34,7 @@ enum frame_type {
 	FRAME_MOVE,		/* mem_cgroup_move_account, legacy */
 	FRAME_SWAPIN,		/* mem_cgroup_swapin_charge_folio */
 	FRAME_SET,		/* a threshold is set or removed, legacy */
+	FRAME_PRESSURE,		/* vmpressure_work_fn, legacy */
 };
 
 #define F_LAST_OK	1	/* the last counter try succeeded */

@@ -65,6 +65,8 @@ int BPF_PROG(legacy_signal)
 
 	if (look->memcg)
 		look->nr++;
+	else
+		pressure_signal();
 	return 0;
 }
 

@@ -24,6 +24,7 @@
 #include "witness/high.bpf.h"
 #include "witness/protect.bpf.h"
 #include "witness/legacy.bpf.h"
+#include "witness/pressure.bpf.h"
 #include "witness/notify.bpf.h"
 
 #define RECLAIM_MAY_SWAP 2	/* MEMCG_RECLAIM_MAY_SWAP, a macro of the kernel's */
@@ -312,6 +313,8 @@ static __always_inline void work_queued(int cpu, struct work_struct *work)
 
 	if ((u64)BPF_CORE_READ(work, func) == (u64)&high_work_func)
 		high_queued((u64)work);
+	else if (legacy && (u64)BPF_CORE_READ(work, func) == (u64)&vmpressure_work_fn)
+		pressure_queued((u64)work);
 	else if (stock && (u64)work == (u64)stock + bpf_core_field_offset(struct memcg_stock_pcp, work))
 		flushed(cpu);
 }

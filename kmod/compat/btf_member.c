@@ -63,6 +63,7 @@ static u32 size_of(const struct btf_type *type)
 	case BTF_KIND_PTR:
 		return sizeof(void *);
 	case BTF_KIND_INT:
+	case BTF_KIND_ENUM:
 	case BTF_KIND_STRUCT:
 		return type->size;
 	default:

@@ -11,7 +11,7 @@
 
 struct smcg_member {
 	u32 offset;	/* bytes */
-	u32 size;	/* of an element, 0 when it is none of integer, pointer, structure */
+	u32 size;	/* of an element, 0 when it is none of integer, enumeration, pointer, structure */
 	u32 nr;		/* elements, 1 if it is no array */
 };
 

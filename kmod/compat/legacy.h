@@ -2,8 +2,7 @@
 /*
  * legacy.h - the counters and settings that a group has on the legacy hierarchy (cgroup v1).
  *
- * From 6.11 on they are there only with CONFIG_MEMCG_V1, which Debian does not set.  Who includes
- * this includes shadow_memcg.h first, for the names of counters and limits.
+ * Who includes this includes shadow_memcg.h first, for the names of counters and limits.
  */
 #ifndef SMCG_COMPAT_LEGACY_H
 #define SMCG_COMPAT_LEGACY_H
@@ -11,9 +10,8 @@
 #include <linux/cgroup.h>
 #include <linux/memcontrol.h>
 #include <linux/page_counter.h>
-#include <linux/version.h>
 
-#define SMCG_LEGACY_HOSTS (LINUX_VERSION_CODE < KERNEL_VERSION(6, 11, 0))
+#include "compat/legacy_hosts.h"
 
 static inline bool smcg_hierarchy_is_legacy(void)
 {

@@ -20,19 +20,29 @@
 /* From 7.2 on a folio belongs to an object group, of which a group has one per node. */
 #define SMCG_FOLIO_HAS_OBJCG (LINUX_VERSION_CODE >= KERNEL_VERSION(7, 2, 0))
 
+/* What of page->memcg_data is no address. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
+#define SMCG_MEMCG_DATA_FLAGS MEMCG_DATA_FLAGS_MASK
+#else
+#define SMCG_MEMCG_DATA_FLAGS OBJEXTS_FLAGS_MASK
+#endif
+
 /* The group that a page is charged to, NULL if to none; not for slabs.  Any context, preemption disabled. */
 static __always_inline struct mem_cgroup *smcg_group_of_page(const struct page *page)
 {
-#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 10, 0)
-	const unsigned long flags = MEMCG_DATA_FLAGS_MASK;
-#else
-	const unsigned long flags = OBJEXTS_FLAGS_MASK;
-#endif
-	void *owner = (void *)(READ_ONCE(page->memcg_data) & ~flags);
+	void *owner = (void *)(READ_ONCE(page->memcg_data) & ~(unsigned long)SMCG_MEMCG_DATA_FLAGS);
 
 	if (SMCG_FOLIO_HAS_OBJCG && owner)
 		return READ_ONCE(((struct obj_cgroup *)owner)->memcg);
 	return owner;
+}
+
+/* The object group of a page that the kernel charged as its own, NULL: it is not. */
+static __always_inline struct obj_cgroup *smcg_kernel_page_owner(const struct page *page)
+{
+	unsigned long data = READ_ONCE(page->memcg_data);
+
+	return data & MEMCG_DATA_KMEM ? (struct obj_cgroup *)(data & ~(unsigned long)SMCG_MEMCG_DATA_FLAGS) : NULL;
 }
 
 /* The object groups of a group, one per node or one in all, and those it inherited. */

@@ -26,5 +26,6 @@
 #define smcg_arg1(fregs) (smcg_regs(fregs)->si)
 #define smcg_arg2(fregs) (smcg_regs(fregs)->dx)
 #define smcg_arg3(fregs) (smcg_regs(fregs)->cx)
+#define smcg_arg4(fregs) (smcg_regs(fregs)->r8)
 
 #endif

@@ -30,6 +30,7 @@ static void forget(struct smcg_world *w)
 	w->scan.open = false;
 	smcg_over_forget(w, NULL);
 	smcg_owner_forget(w);
+	smcg_pressure_forget(w);
 	smcg_protect_forget(w, NULL);
 	memset(&w->move, 0, sizeof(w->move));
 	memset(w->oom_lock, 0, sizeof(w->oom_lock));

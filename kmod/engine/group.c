@@ -174,6 +174,7 @@ void smcg_group_freed(struct smcg_world *w, const struct smcg_event *e)
 	w->groups[g->css] = NULL;
 	w->stats.groups--;
 	smcg_notify_free(w, g);
+	smcg_pressure_free(w, g);
 	smcg_free(w, g, sizeof(*g));
 }
 
@@ -242,6 +243,7 @@ void smcg_group_free_all(struct smcg_world *w)
 		if (!w->groups[i])
 			continue;
 		smcg_notify_free(w, w->groups[i]);
+		smcg_pressure_free(w, w->groups[i]);
 		smcg_free(w, w->groups[i], sizeof(*w->groups[i]));
 	}
 	smcg_free(w, w->groups, w->nr_slots * sizeof(*w->groups));

@@ -4,10 +4,8 @@
  *
  * Each CPU counts the pages that a group commits, uncharges, moves and swaps out there.  Whenever more than 128 have
  * passed it looks at the thresholds of memory and of memory+swap, in the group and in those above it; whenever
- * more than 1024 have, at the soft limit, too.
- *
- * When a commit happens is not an event: it is the end of a charge, and follows some instructions after what
- * was seen of it.  It is counted when the next event proves that it is over, or is the look that it leads to.
+ * more than 1024 have, at the soft limit, too.  A commit is no event: it is the end of a charge, some instructions after
+ * what was seen of it, and is counted when the next event proves that it is over, or is the look that it leads to.
  *
  * Source: memcg_check_events(), __mem_cgroup_threshold(), mem_cgroup_oom(), mem_cgroup_oom_synchronize() of 6.1, seed 003.
  */
@@ -54,6 +52,7 @@ void smcg_base_page_events(struct smcg_world *w, const struct smcg_event *e)
 	p->nr = e->a;
 	p->target[SMCG_TARGET_THRESHOLD] = e->b;
 	p->target[SMCG_TARGET_SOFT_LIMIT] = e->c;
+	p->joined = w->joins;
 }
 
 /* Is the target behind what was counted?  As jiffies are compared. */
@@ -66,7 +65,7 @@ bool smcg_notify_near(const struct smcg_group *g, u32 cpu, u32 nr)
 {
 	const struct smcg_page_events *p = g->page_events ? &g->page_events[cpu] : NULL;
 
-	return !p || (s64)(p->target[SMCG_TARGET_THRESHOLD] - p->nr) < nr;
+	return !p || p->joined || (s64)(p->target[SMCG_TARGET_THRESHOLD] - p->nr) < nr;
 }
 
 void smcg_notify_count(struct smcg_group *g, u32 cpu, u32 nr)
@@ -97,6 +96,8 @@ static void say_target(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	mark.group = g->id;
 	mark.arg = soft;
 	mark.flags = (u8)smcg_flags_now(w, g);
+	if (g->page_events[c->cpu].joined)
+		mark.flags |= SMCG_DEC_UNSETTLED;
 	if (!real && !w->after_gap)
 		mark.flags |= SMCG_DEC_ADOPTED;
 	smcg_say(w, c, &mark);
@@ -186,7 +187,9 @@ static void commit(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_c
 	if (!p)
 		return;
 	p->nr += m->nr;
-	if (real)
+	if (real && p->joined)
+		p->nr = e->c - 1;
+	else if (real)
 		p->nr += interrupted(c, m, p->nr, e->c, passed(p, SMCG_TARGET_THRESHOLD));
 	if (pass(p, &soft))
 		say_target(w, c, m, g, soft, real);
@@ -398,10 +401,12 @@ void smcg_threshold(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	p = first && e->c ? events_of(w, g, c->cpu) : NULL;
 	if (p && p->nr != e->c - 1) {
 		/* Counted otherwise: from here on as reality does. */
-		w->stats.unexplained++;
+		w->stats.unexplained += !p->joined;
 		p->nr = e->c - 1;
 		p->target[SMCG_TARGET_THRESHOLD] = p->nr + SMCG_EVENTS_THRESHOLD;
 	}
+	if (p)
+		p->joined = false;
 	if (!e->nr && g->thresholds[e->b]) {
 		smcg_free(w, g->thresholds[e->b], sizeof(*g->thresholds[e->b]));
 		g->thresholds[e->b] = NULL;

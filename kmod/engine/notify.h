@@ -17,10 +17,14 @@ enum smcg_target { SMCG_TARGET_THRESHOLD, SMCG_TARGET_SOFT_LIMIT, SMCG_TARGETS }
 #define SMCG_EVENTS_THRESHOLD	128
 #define SMCG_EVENTS_SOFT_LIMIT	1024
 
-/* Of one group on one CPU: pages counted, and where the next look is due. */
+/*
+ * Of one group on one CPU: pages counted, and where the next look is due. Tasks that were in the middle of a charge when
+ * a group with pages was attached to (@joined) have counted unseen, until a look tells.
+ */
 struct smcg_page_events {
 	u64 nr;
 	u64 target[SMCG_TARGETS];
+	bool joined;
 };
 
 /* Counters that have thresholds: enum smcg_which. */

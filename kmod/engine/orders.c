@@ -377,7 +377,7 @@ static void search_all(struct smcg_world *w, struct smcg_cpu *c, struct search *
 {
 	struct smcg_scratch *t = &w->scratch;
 	u8 place[SMCG_QUEUE];
-	u16 due[SMCG_QUEUE], now[SMCG_QUEUE], slot[SMCG_QUEUE];
+	u16 *due = t->due, *now = t->now, *slot = t->state;
 	u32 k, at = 0, visits = SMCG_VISITS, half = search->bytes ? BYTES : PAGES;
 	bool next = false;
 

@@ -309,6 +309,21 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	case SMCG_EV_THRESHOLD:
 		smcg_threshold(w, c, e);
 		break;
+	case SMCG_EV_PRESSURE:
+		smcg_pressure_enter(w, e);
+		break;
+	case SMCG_EV_PRESSURE_RET:
+		smcg_pressure_ret(w, c, e);
+		break;
+	case SMCG_EV_PRESSURE_WORK:
+		smcg_pressure_look(w, e);
+		break;
+	case SMCG_EV_PRESSURE_WORK_RET:
+		smcg_pressure_looked(w, c, e);
+		break;
+	case SMCG_EV_PRESSURE_LISTEN:
+		smcg_pressure_listen(w, e);
+		break;
 	case SMCG_EV_OOM_WAIT:
 		smcg_oom_waits(w, e);
 		break;

@@ -12,6 +12,7 @@
 #include "overlap.h"
 #include "owner.h"
 #include "page.h"
+#include "pressure.h"
 #include "profile.h"
 #include "protect.h"
 #include "queue.h"
@@ -58,6 +59,7 @@ struct smcg_group {
 	u64 soft_limit;			/* legacy, in pages */
 	struct smcg_page_events *page_events;	/* legacy: by CPU, NULL none yet */
 	struct smcg_thresholds *thresholds[SMCG_THRESHOLD_COUNTERS]; /* legacy: NULL none */
+	struct smcg_pressure *pressure;	/* legacy: NULL nothing told yet */
 	s64 kmem;			/* of the group alone */
 	struct smcg_stat stat;
 	u64 swap_high_doubts;		/* swap high events that may be one more or less */
@@ -171,6 +173,8 @@ struct smcg_scratch {
 	u32 reaches;
 	u32 unlikely;			/* what the order tried asks for that nobody told */
 	u32 visited[SMCG_VISITS + 1];	/* states that a search has been in, by hash; the last is for none */
+	/* by event: windows that are open, those that end there, and the state then */
+	u16 due[SMCG_QUEUE], now[SMCG_QUEUE], state[SMCG_QUEUE];
 	u32 orders[2];			/* that agree, for pages and for bytes */
 	bool bytes_only;		/* the pages wait for something else */
 	bool trial;			/* object groups are written to undo[] first */
@@ -219,6 +223,7 @@ struct smcg_world {
 	u32 settles;			/* task that settles OOM at the end of its fault, 0 none */
 	struct smcg_over *over;		/* by task */
 	struct smcg_owners owners;
+	u64 listens;			/* legacy: who came to listen for memory pressure, or went */
 	u32 hz;				/* jiffies in a second */
 	bool recursive_protection;	/* memory_recursiveprot */
 	u32 may_drain;			/* frames that may be about to take the drain's mutex */

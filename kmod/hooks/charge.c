@@ -50,6 +50,8 @@ static struct smcg_caller_range other_callers[] = {
 	{ "mem_cgroup_charge_skmem", SMCG_BY_SOCK, .optional = SMCG_STOCK_SLOTS },
 	{ "mem_cgroup_sk_charge", SMCG_BY_SOCK, .optional = !SMCG_STOCK_SLOTS },
 	{ "mem_cgroup_hugetlb_try_charge", SMCG_BY_HUGETLB, .optional = true },
+	/* inlined, or not */
+	{ "mem_cgroup_do_precharge", SMCG_BY_PRECHARGE, .optional = true },
 	{ "mem_cgroup_can_attach", SMCG_BY_PRECHARGE, .optional = true },
 	{ "mem_cgroup_move_charge_pte_range", SMCG_BY_PRECHARGE, .optional = true },
 	SMCG_CALLERS_END

@@ -23,6 +23,8 @@ static const struct {
 	{ ___GFP_ACCOUNT, SMCG_GFP_ACCOUNT },
 	{ ___GFP_FS, SMCG_GFP_FS },
 	{ ___GFP_IO, SMCG_GFP_IO },
+	{ ___GFP_MOVABLE, SMCG_GFP_MOVABLE },
+	{ ___GFP_HIGHMEM, SMCG_GFP_HIGHMEM },
 };
 
 static u32 convert_gfp(u32 raw)
@@ -168,6 +170,7 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 		smcg_objid_forget(slot->a);
 		break;
 	case SMCG_EV_SOCK_CHARGE:
+	case SMCG_EV_PRESSURE:
 		event->gfp = convert_gfp(slot->gfp);
 		break;
 	case SMCG_EV_SPLIT:

@@ -52,7 +52,7 @@ const char *smcg_spare_slots(void);
 extern struct smcg_hook smcg_charge_hooks[], smcg_counter_hooks[], smcg_stock_hooks[],
 	smcg_reclaim_hooks[], smcg_oom_hooks[], smcg_high_hooks[], smcg_protect_hooks[],
 	smcg_objcg_hooks[], smcg_slab_hooks[], smcg_page_hooks[], smcg_group_hooks[], smcg_move_hooks[],
-	smcg_notify_hooks[], smcg_switch_hooks[];
+	smcg_notify_hooks[], smcg_pressure_hooks[], smcg_switch_hooks[];
 
 /**
  * smcg_hooks_attach() - attach all hooks, or none.
@@ -100,8 +100,11 @@ u32 smcg_kmem_caller(void);
 /* move.c: what a move counts is looked at: the folio has changed hands.  Interrupts off. */
 void smcg_move_looked(void);
 
-/* notify.c: baseline of what a group has counted on each CPU.  Process context. */
-void smcg_record_page_events(struct mem_cgroup *group);
+/* notify.c: baseline of a legacy group's counters, and of what it has counted on each CPU.  Process context. */
+void smcg_record_legacy(struct mem_cgroup *group);
+
+/* pressure.c: baseline of who listens for memory pressure of a group.  Process context. */
+void smcg_record_listeners(struct mem_cgroup *group);
 
 /* watch.c */
 int smcg_watch_init(void);

@@ -92,8 +92,29 @@ static void notrace on_wait(unsigned long ip, unsigned long parent, struct ftrac
 	preempt_enable_notrace();
 }
 
+static void record_counter(struct mem_cgroup *group, u32 which)
+{
+	const struct page_counter *counter = smcg_legacy_counter(group, which);
+	struct smcg_slot *slot;
+
+	preempt_disable();
+	slot = smcg_record_begin();
+	if (slot) {
+		/* the clock was read before the counter is */
+		rmb();
+		slot->a = page_counter_read((struct page_counter *)counter);
+		slot->b = READ_ONCE(counter->watermark);
+		slot->c = READ_ONCE(counter->failcnt);
+		slot->group = group->css.id;
+		slot->nr = smcg_id_users(group);
+		slot->gfp = 0;
+		smcg_publish(slot, smcg_mark(SMCG_EV_BASE_LEGACY, which));
+	}
+	preempt_enable();
+}
+
 /* Nothing is told of CPUs on which nothing was counted. */
-void smcg_record_page_events(struct mem_cgroup *group)
+static void record_page_events(struct mem_cgroup *group)
 {
 	unsigned int cpu;
 
@@ -117,6 +138,15 @@ void smcg_record_page_events(struct mem_cgroup *group)
 		}
 		preempt_enable();
 	}
+}
+
+void smcg_record_legacy(struct mem_cgroup *group)
+{
+	u32 which;
+
+	for (which = 0; which < SMCG_WHICH_NR; which++)
+		record_counter(group, which);
+	record_page_events(group);
 }
 
 struct smcg_hook smcg_notify_hooks[] = {

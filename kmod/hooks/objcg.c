@@ -72,12 +72,25 @@ static void notrace on_obj_drain(unsigned long ip, unsigned long parent, struct 
 		smcg_record(smcg_mark(SMCG_EV_OBJ_DRAIN, SMCG_BY_CPU_DEAD), 0, 0, 0, 0, 0, 0);
 }
 
+/* __memcg_kmem_uncharge_page(page, order): some compilers put the next one into it. */
+static void notrace on_kmem_page_uncharge(unsigned long ip, unsigned long parent,
+					  struct ftrace_ops *ops, struct ftrace_regs *regs)
+{
+	struct obj_cgroup *objcg = smcg_kernel_page_owner((const struct page *)smcg_arg0(regs));
+
+	if (!smcg_hook_off() && objcg)
+		record_objcg(smcg_mark(SMCG_EV_KMEM_UNCHARGE, SMCG_BY_KMEM_PAGE), objcg,
+			     1U << smcg_arg1(regs), 0, 0, 0);
+}
+
 static void notrace on_kmem_uncharge(unsigned long ip, unsigned long parent,
 				     struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
-	if (!smcg_hook_off())
-		record_objcg(smcg_mark(SMCG_EV_KMEM_UNCHARGE,
-				       smcg_caller(uncharge_callers, parent, SMCG_BY_OBJ)),
+	u32 caller = smcg_caller(uncharge_callers, parent, SMCG_BY_OBJ);
+
+	/* of pages it is told by then */
+	if (!smcg_hook_off() && caller != SMCG_BY_KMEM_PAGE)
+		record_objcg(smcg_mark(SMCG_EV_KMEM_UNCHARGE, caller),
 			     (struct obj_cgroup *)smcg_arg0(regs), smcg_arg1(regs), 0, 0, 0);
 }
 
@@ -124,6 +137,10 @@ struct smcg_hook smcg_objcg_hooks[] = {
 	}, {
 		.name = "obj_drain", .symbols = { "drain_obj_stock" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_obj_drain, .spare = smcg_spare_single, .why = "byte stocks unknown",
+	}, {
+		.name = "kmem_page_uncharge", .symbols = { "__memcg_kmem_uncharge_page" },
+		.kind = SMCG_HOOK_ENTRY, .entry = on_kmem_page_uncharge,
+		.why = "no uncharges of kernel pages",
 	}, {
 		.name = "kmem_uncharge", .symbols = { "obj_cgroup_uncharge_pages" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_kmem_uncharge, .callers = uncharge_callers,

@@ -12,7 +12,7 @@ static struct smcg_hook *const tables[] = {
 	smcg_charge_hooks, smcg_counter_hooks, smcg_stock_hooks, smcg_reclaim_hooks,
 	smcg_oom_hooks, smcg_high_hooks, smcg_protect_hooks,
 	smcg_objcg_hooks, smcg_slab_hooks, smcg_page_hooks, smcg_group_hooks,
-	smcg_move_hooks, smcg_notify_hooks, smcg_switch_hooks,
+	smcg_move_hooks, smcg_notify_hooks, smcg_pressure_hooks, smcg_switch_hooks,
 };
 
 const char *smcg_spare_single(void)

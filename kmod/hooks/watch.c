@@ -18,6 +18,7 @@
 #include "compat/legacy.h"
 #include "compat/memcg.h"
 #include "compat/page_events.h"
+#include "compat/pressure.h"
 #include "compat/stock_layout.h"
 #include "feed/source.h"
 #include "hooks/convert.h"
@@ -269,27 +270,6 @@ static void base_counter(struct mem_cgroup *group)
 	preempt_enable();
 }
 
-static void base_legacy(struct mem_cgroup *group, u32 which)
-{
-	const struct page_counter *counter = smcg_legacy_counter(group, which);
-	struct smcg_slot *slot;
-
-	preempt_disable();
-	slot = smcg_record_begin();
-	if (slot) {
-		/* as above */
-		rmb();
-		slot->a = page_counter_read((struct page_counter *)counter);
-		slot->b = READ_ONCE(counter->watermark);
-		slot->c = READ_ONCE(counter->failcnt);
-		slot->group = group->css.id;
-		slot->nr = smcg_id_users(group);
-		slot->gfp = 0;
-		smcg_publish(slot, smcg_mark(SMCG_EV_BASE_LEGACY, which));
-	}
-	preempt_enable();
-}
-
 static u64 event_count(const atomic_long_t *events, enum memcg_memory_event which)
 {
 	return (u32)atomic_long_read(&events[which]);
@@ -350,19 +330,20 @@ static void base_objcgs(struct mem_cgroup *group)
 static int base_counters(const struct groups *groups)
 {
 	int err = 0;
-	u32 i, which;
+	u32 i;
 
 	static_call(smcg_call_mem_cgroup_flush_stats)(SMCG_FLUSH_ALL);
 	for (i = 0; i < groups->nr && !err; i++) {
 		struct mem_cgroup *group = mem_cgroup_from_css(groups->css[i]);
 
+		/* who listens at the root hears of groups below, too */
+		if (smcg_legacy && (smcg_bits_of(group) || !groups->css[i]->parent))
+			smcg_record_listeners(group);
 		if (!smcg_bits_of(group))
 			continue;
 		base_counter(group);
-		for (which = 0; smcg_legacy && which < SMCG_WHICH_NR; which++)
-			base_legacy(group, which);
 		if (smcg_legacy)
-			smcg_record_page_events(group);
+			smcg_record_legacy(group);
 		base_events(group);
 		err = wait_for_room();
 	}
@@ -576,6 +557,8 @@ int smcg_watch_init(void)
 	if (err)
 		return err;
 	err = smcg_legacy ? smcg_page_events_init() : 0;
+	if (!err && smcg_legacy)
+		err = smcg_pressure_init();
 	if (!err)
 		err = smcg_limits_init();
 	if (err)

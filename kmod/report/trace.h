@@ -48,7 +48,10 @@
 	{ SMCG_KIND_EVENT_TARGET, "event_target" },			\
 	{ SMCG_KIND_THRESHOLD, "threshold" },				\
 	{ SMCG_KIND_OOM_NOTIFY, "oom_notify" }, \
-	{ SMCG_KIND_SWAPIN, "swapin" }
+	{ SMCG_KIND_SWAPIN, "swapin" },				\
+	{ SMCG_KIND_PRESSURE, "pressure" },				\
+	{ SMCG_KIND_PRESSURE_LEVEL, "pressure_level" },				\
+	{ SMCG_KIND_PRESSURE_SIGNAL, "pressure_signal" }
 #endif
 
 TRACE_EVENT(smcg_decision,

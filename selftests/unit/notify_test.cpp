@@ -250,6 +250,22 @@ TEST(NotifyFollows, ALookThatWasNotDue)
 	EXPECT_EQ(s.told(), "stock_hit g2 n1\nevent_target g2");
 }
 
+TEST(NotifyFollows, TasksThatWereInAChargeHaveCountedUnseen)
+{
+	Script s = legacy();
+	s.based().put(SMCG_EV_BASE_COUNTER, kA, 0, 0, 100);
+	counted(s, kA, 100, 128, 200).told();
+	page(s, kA);
+	looks(s, kA, 129);
+	EXPECT_EQ(s.told(), after_page("event_target g2 unsettled"));
+	// From there on nothing is unseen: 129 + 128 is the target.
+	page(s.charge(kA, 63), kA);
+	page(s.charge(kA, 63), kA).barrier().told();
+	looks(s.charge(kA, 1), kA, 258);
+	EXPECT_EQ(s.told(), "stock_hit g2 n1\nevent_target g2 arg 0:1");
+	EXPECT_EQ(s.world.stats().unexplained, 0u);
+}
+
 TEST(NotifyFollows, ALookThatDidNotCome)
 {
 	Script s = legacy();

@@ -21,7 +21,8 @@ inline const char *kind_name(unsigned kind)
 		"obj_hit", "obj_miss", "kmem_uncharge", "migrate",    "swap_charge", "swap_uncharge",
 		"cancel", "oom_victim", "over_high", "high_penalty", "high_work", "protection",
 		"memsw", "swapout", "kmem_charge", "tcp_charge", "move", "move_end",
-		"event_target", "threshold", "oom_notify", "swapin"};
+		"event_target", "threshold", "oom_notify", "swapin",
+		"pressure", "pressure_level", "pressure_signal"};
 	return kind < sizeof(names) / sizeof(names[0]) ? names[kind] : "?";
 }
 
