@@ -65,8 +65,8 @@ watch_root() {
 in_bursts() {
 	while [ ! -e /tmp/enough ]; do
 		inside top/in/leaf stress-ng --quiet --temp-path /tmp --vm 2 --vm-bytes 24M --vm-method write64 --vm-ops 10 \
-			--fork 1 --fork-ops 32 --dentry 1 --dentries 128 --dentry-ops 512 || return 1
-		command barrier || return 1
+			--fork 1 --fork-ops 32 --dentry 1 --dentries 128 --dentry-ops 512 || { echo "stress-ng: exit $?" >&2; return 1; }
+		command barrier || { echo "no barrier" >&2; return 1; }
 		echo burst
 	done
 }
@@ -77,9 +77,9 @@ cpus_come_and_go() {
 	in_bursts > /tmp/bursts &
 	worker=$!
 	for ((i = 0; i < 3 || (i < 50 && $(wc -l < /tmp/bursts) < 3); i++)); do
-		for cpu in 1 3; do echo 0 > /sys/devices/system/cpu/cpu$cpu/online || return 1; done
-		command resync || return 1
-		for cpu in 1 3; do echo 1 > /sys/devices/system/cpu/cpu$cpu/online || return 1; done
+		for cpu in 1 3; do echo 0 > /sys/devices/system/cpu/cpu$cpu/online || { echo "CPU $cpu stays"; return 1; }; done
+		command resync || { echo "no resync"; return 1; }
+		for cpu in 1 3; do echo 1 > /sys/devices/system/cpu/cpu$cpu/online || { echo "CPU $cpu does not come back"; return 1; }; done
 	done
 	touch /tmp/enough
 	wait $worker || return 1
