@@ -10,6 +10,12 @@
 
 extern const void vmpressure_work_fn __ksym;
 
+/* Is the group watched whose worker it is?  @group: its id. */
+static __always_inline bool presses_watched(u64 work, u64 *group)
+{
+	return watched_at(work - bpf_core_field_offset(struct mem_cgroup, vmpressure.work), group);
+}
+
 static __always_inline void pressure_queued(u64 work)
 {
 	struct call_stack *slot;
@@ -17,7 +23,7 @@ static __always_inline void pressure_queued(u64 work)
 	struct who me;
 	u64 group;
 
-	if (!watched_at(work - bpf_core_field_offset(struct mem_cgroup, vmpressure.work), &group))
+	if (!presses_watched(work, &group))
 		return;
 	top = open_call(&me, &slot, true);
 	EMIT(&me, .kind = SMCG_KIND_PRESSURE, .group = group, .began = top ? slot->began : 0,
@@ -32,7 +38,7 @@ int BPF_PROG(legacy_pressure, struct work_struct *work)
 	struct who me;
 	u64 group;
 
-	if (!target_id || !watched_at((u64)work - bpf_core_field_offset(struct mem_cgroup, vmpressure.work), &group))
+	if (!target_id || !presses_watched((u64)work, &group))
 		return 0;
 	who(&me);
 	slot = slot_claim(&me);
@@ -48,11 +54,8 @@ int BPF_PROG(legacy_pressure, struct work_struct *work)
 /* Is the worker looking?  Then its frame. */
 static __always_inline struct frame *pressure_frame(struct who *me, struct call_stack **slot)
 {
-	struct frame *top;
+	struct frame *top = open_call(me, slot, false);
 
-	who(me);
-	*slot = slot_find(me);
-	top = *slot ? slot_top(*slot) : NULL;
 	return top && top->type == FRAME_PRESSURE ? top : NULL;
 }
 

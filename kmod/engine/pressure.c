@@ -56,7 +56,8 @@ void smcg_pressure_forget(struct smcg_world *w)
 	}
 }
 
-u32 smcg_pressure_level(u64 scanned, u64 reclaimed)
+/* enum smcg_level of pages @scanned, not 0, of which @reclaimed were given back. */
+static u32 level_of(u64 scanned, u64 reclaimed)
 {
 	u64 scale = scanned + reclaimed, pressure;
 
@@ -545,7 +546,7 @@ void smcg_pressure_looked(struct smcg_world *w, struct smcg_cpu *c, const struct
 	take(p, &scanned, &reclaimed);
 	if (!scanned)
 		return;
-	level = smcg_pressure_level(scanned, reclaimed);
+	level = level_of(scanned, reclaimed);
 	smcg_mark_event(w, &m, e, SMCG_KIND_PRESSURE_LEVEL);
 	m.nr = (u32)scanned;
 	m.arg = reclaimed << 32 | level;

@@ -89,8 +89,6 @@ struct smcg_pressure {
 void smcg_pressure_free(struct smcg_world *w, struct smcg_group *g);
 /** smcg_pressure_forget() - nothing is known of any group's. */
 void smcg_pressure_forget(struct smcg_world *w);
-/** smcg_pressure_level() - enum smcg_level of pages @scanned, not 0, of which @reclaimed were given back. */
-u32 smcg_pressure_level(u64 scanned, u64 reclaimed);
 
 /** smcg_pressure_listen() - SMCG_EV_PRESSURE_LISTEN. */
 void smcg_pressure_listen(struct smcg_world *w, const struct smcg_event *e);

@@ -76,9 +76,12 @@ static void notrace on_obj_drain(unsigned long ip, unsigned long parent, struct 
 static void notrace on_kmem_page_uncharge(unsigned long ip, unsigned long parent,
 					  struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
-	struct obj_cgroup *objcg = smcg_kernel_page_owner((const struct page *)smcg_arg0(regs));
+	struct obj_cgroup *objcg;
 
-	if (!smcg_hook_off() && objcg)
+	if (smcg_hook_off())
+		return;
+	objcg = smcg_kernel_page_owner((const struct page *)smcg_arg0(regs));
+	if (objcg)
 		record_objcg(smcg_mark(SMCG_EV_KMEM_UNCHARGE, SMCG_BY_KMEM_PAGE), objcg,
 			     1U << smcg_arg1(regs), 0, 0, 0);
 }
@@ -86,10 +89,13 @@ static void notrace on_kmem_page_uncharge(unsigned long ip, unsigned long parent
 static void notrace on_kmem_uncharge(unsigned long ip, unsigned long parent,
 				     struct ftrace_ops *ops, struct ftrace_regs *regs)
 {
-	u32 caller = smcg_caller(uncharge_callers, parent, SMCG_BY_OBJ);
+	u32 caller;
 
+	if (smcg_hook_off())
+		return;
+	caller = smcg_caller(uncharge_callers, parent, SMCG_BY_OBJ);
 	/* of pages it is told by then */
-	if (!smcg_hook_off() && caller != SMCG_BY_KMEM_PAGE)
+	if (caller != SMCG_BY_KMEM_PAGE)
 		record_objcg(smcg_mark(SMCG_EV_KMEM_UNCHARGE, caller),
 			     (struct obj_cgroup *)smcg_arg0(regs), smcg_arg1(regs), 0, 0, 0);
 }

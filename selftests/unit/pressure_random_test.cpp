@@ -10,14 +10,6 @@ namespace {
 
 using namespace test;
 
-Script legacy()
-{
-	World::Setup setup;
-	setup.legacy = true;
-	setup.cpus = 2;
-	return Script(setup);
-}
-
 // A kernel with tasks that tell of pages and a worker, which lose their CPUs anywhere: what it does, and what its hooks read.
 class Reclaimers {
       public:
@@ -132,6 +124,8 @@ TEST_P(PressureRandom, WhatIsCertainWasDone)
 			certain[d.tid].push_back(d.kind == SMCG_KIND_PRESSURE ? "pressure" :
 				"pressure_level n" + std::to_string(d.nr) + " of " + std::to_string(d.arg >> 32));
 		}
+		for (const auto &said : certain)
+			kernel.did[said.first];	// who did nothing has nothing certain either
 		for (const auto &[tid, steps] : kernel.did) {
 			const std::vector<std::string> &has = certain[tid];
 			auto at = steps.begin();
@@ -150,7 +144,7 @@ TEST_P(PressureRandom, WhatIsCertainWasDone)
 	}
 	EXPECT_GT(all, 5000u);
 	// Alone nothing is doubtful but beside the worker.
-	EXPECT_LT(doubtful * 100, all * (GetParam() == 1 ? 15 : 65)) << doubtful << " of " << all;
+	EXPECT_LT(doubtful * 100, all * (GetParam() == 1 ? 15 : 60)) << doubtful << " of " << all;
 	RecordProperty("doubtful", static_cast<int>(doubtful));
 	RecordProperty("decisions", static_cast<int>(all));
 }

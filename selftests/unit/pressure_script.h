@@ -6,6 +6,13 @@
 
 namespace test {
 
+inline Script legacy()
+{
+	World::Setup setup;
+	setup.legacy = true;
+	return Script(setup);
+}
+
 constexpr unsigned kAll = SMCG_GFP_FS | SMCG_GFP_IO | SMCG_GFP_MOVABLE | SMCG_GFP_HIGHMEM;
 
 // Sums as a hook reads them.

@@ -344,10 +344,7 @@ class Pressure : public testing::TestWithParam<Case> {};
 
 TEST_P(Pressure, Says)
 {
-	World::Setup setup;
-	setup.legacy = true;
-	setup.cpus = 2;
-	Script s(setup);
+	Script s = legacy();
 	s.based();
 	s.told();
 	GetParam().play(s);
@@ -357,14 +354,6 @@ TEST_P(Pressure, Says)
 }
 INSTANTIATE_TEST_SUITE_P(Row, Pressure, testing::ValuesIn(cases),
 			 [](const auto &info) { return std::string(info.param.name); });
-
-Script legacy()
-{
-	World::Setup setup;
-	setup.legacy = true;
-	setup.cpus = 2;
-	return Script(setup);
-}
 
 TEST(PressureFollows, SumsThatAreNotItsOwn)
 {
