@@ -106,7 +106,7 @@ void smcg_base_slot(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_queue_arrive(w, c, e);
 	op = smcg_queue_push(w, c, e, SMCG_OP_BASE);
 	op->caller = (u8)e->c;
-	op->node = (u32)e->a;
+	op->where = (u32)e->a;
 	op->tracked = smcg_group_watched(smcg_group_find(w, e->group));
 	if (e->c == SMCG_SLOT_NEXT)
 		op->bytes = (u32)e->b;

@@ -392,18 +392,18 @@ static void base_slot(struct smcg_world *w, struct smcg_stock *s, const struct s
 {
 	switch (op->caller) {
 	case SMCG_SLOT_PAGES:
-		if (op->node < s->page_slots)
-			hold(s, &s->page[op->node], op->css, op->tracked ? op->nr : 0, op->nr);
+		if (op->where < s->page_slots)
+			hold(s, &s->page[op->where], op->css, op->tracked ? op->nr : 0, op->nr);
 		break;
 	case SMCG_SLOT_BYTES:
-		if (op->node < s->byte_slots)
-			base_bytes(w, &s->byte[op->node], op);
+		if (op->where < s->byte_slots)
+			base_bytes(w, &s->byte[op->where], op);
 		break;
 	case SMCG_SLOT_NEXT:
 		s->page_next = (u8)min_t(u32, op->nr, s->page_slots - 1U);
 		s->byte_next = (u8)min_t(u32, op->bytes, s->byte_slots - 1U);
-		s->flushing = op->node & 1;
-		s->flushing_obj = op->node & 2;
+		s->flushing = op->where & 1;
+		s->flushing_obj = op->where & 2;
 		s->known = true;
 		s->known_obj = true;
 		break;

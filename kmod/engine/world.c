@@ -118,7 +118,7 @@ static void moved_page(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	struct smcg_page *old = smcg_page_find(w, e->a);
-	u32 node = old ? old->node : 0;
+	u32 where = old ? smcg_where(old->node, old->folio) : 0;
 
 	if (!smcg_group_watched(g) || !e->nr || e->nr > SMCG_PAGES_MAX)
 		return;
@@ -130,7 +130,7 @@ static void moved_page(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	} else {
 		g->stat.pgpgin++;
 	}
-	smcg_page_add(w, g, e->b, e->nr, node, w->stats.events);
+	smcg_page_add(w, g, e->b, e->nr, where, w->stats.events);
 }
 
 static void freed_page(struct smcg_world *w, const struct smcg_event *e)
@@ -277,6 +277,7 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		smcg_swap_charge(w, e);
 		break;
 	case SMCG_EV_SWAPIN:
+		smcg_owner_brings(w, e);
 		smcg_owner_comes(w, e);
 		break;
 	case SMCG_EV_TRY_SEEN:

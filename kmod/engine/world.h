@@ -254,6 +254,16 @@ static inline struct smcg_group *smcg_group_find(const struct smcg_world *w, u32
 	return css < w->nr_slots ? w->groups[css] : NULL;
 }
 
+/* Where the folio of CHARGE lies, and what it is: smcg_where(). */
+static inline u32 smcg_owner_where(struct smcg_world *w, const struct smcg_event *e)
+{
+	u32 where = (u32)e->b;
+
+	if (likely(smcg_where_folio(where) != SMCG_FOLIO_SWAPPABLE))
+		return where;
+	return smcg_where(smcg_where_node(where), smcg_owner_came(w, e));
+}
+
 static inline bool smcg_group_watched(const struct smcg_group *g)
 {
 	return g && (g->flags & SMCG_GROUP_WATCHED);
