@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #define SMCG_ABI	1
-#define SMCG_SCHEMA	7
+#define SMCG_SCHEMA	8
 #define SMCG_MAGIC	0x47434d5357444853ULL	/* "SHDWSMCG" */
 
 #define SMCG_NO_PFN	(~0ULL)
@@ -223,7 +223,8 @@ enum smcg_event_type {
 	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task, or in what COUNTER_* tell of: a=SMCG_TRY_*; group(counter's) caller gfp c, as TRY_ENTER */
 	SMCG_EV_HUGETLB_FREE,	/* free_huge_folio of a charged one, which goes back to its pool: group nr a=pfn */
 	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge (7.2): group gfp c, as TRY_ENTER; a=1 + pages that the task has collected over high */
-	SMCG_EV_SWAPIN,		/* mem_cgroup_swapin_charge_folio [window]: group(of the mm that asks for it) nr a=swap entry */
+	/* mem_cgroup_swapin_charge_folio [window]: group(of the mm that asks for it) nr a=swap entry b=who has it, as read: 2 + css id, 1: nobody that is online, 0 not told */
+	SMCG_EV_SWAPIN,		/* before the folio is charged */
 	SMCG_EV_CHARGE_RET,	/* return of try_charge_memcg, of more pages than a batch: group a=1 + pages that the task has collected over high */
 
 	/* Legacy: in the first three c=(1 + pages scanned)<<32 | pages reclaimed, of the subtree since the last look, as read; 0 not told. */
@@ -232,6 +233,9 @@ enum smcg_event_type {
 	SMCG_EV_PRESSURE_WORK,	/* vmpressure_work_fn: group */
 	SMCG_EV_PRESSURE_WORK_RET, /* its return: group */
 	SMCG_EV_PRESSURE_LISTEN, /* vmpressure_(un)register_event: group caller=enum smcg_listen nr=id of the eventfd a=enum smcg_level b=enum smcg_listen_mode */
+
+	/* Told before the stocks: it may be in a charge that began unseen, and take from one later on. */
+	SMCG_EV_BASE_TASK,	/* baseline: group(the task's) nr=its id */
 
 	SMCG_EV_NR,
 };

@@ -17,6 +17,7 @@ static void forget(struct smcg_world *w)
 		w->groups[i]->id_known = false;
 	}
 	smcg_frame_forget(w, NULL);
+	w->strays = 0;
 	for (i = 0; i < w->config.nr_cpus; i++) {
 		smcg_stock_reset(w, &w->cpus[i].stock, false);
 		smcg_legacy_forget(&w->cpus[i]);

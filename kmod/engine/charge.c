@@ -13,6 +13,8 @@ void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	struct smcg_op *op;
 
+	if (unlikely(w->strays))
+		smcg_join_began(w, e);
 	if (!smcg_group_watched(g))
 		return;
 	if (unlikely(e->caller == SMCG_BY_PRECHARGE))

@@ -137,6 +137,7 @@ void smcg_owner_comes(struct smcg_world *w, const struct smcg_event *e)
 		.known = owner && *owner & OWNER,
 	};
 	const struct smcg_group *g;
+	bool told = !in.known && e->b;
 
 	if (e->ctx != SMCG_CTX_TASK || !e->tid || e->nr > FOLIO_MOST) {
 		w->stats.errors++;
@@ -145,6 +146,10 @@ void smcg_owner_comes(struct smcg_world *w, const struct smcg_event *e)
 	g = in.known ? smcg_group_find(w, *owner & 0xffff) : NULL;
 	if (in.known && mark_of(g) == (*owner & OWNER) && !(g->flags & SMCG_GROUP_DYING))
 		in.owner = g->css;
+	/* It went there before the baseline. */
+	if (told && e->b > 1)
+		in.owner = (u32)e->b - 2;
+	in.known |= told;
 	if (in.known && !smcg_group_watched(smcg_group_find(w, in.owner)))
 		return;
 	if (w->owners.ins == SMCG_SWAPINS)

@@ -19,6 +19,22 @@ static void hold(struct smcg_stock *s, struct smcg_page_slot *p, u32 css, u32 lo
 	s->known |= s->page_slots == 1;
 }
 
+/* It was filled: one more time is doubted, as the last stray may have been seen to be over just now. */
+static void may_stray(const struct smcg_world *w, struct smcg_stock *s, struct smcg_page_slot *p)
+{
+	u32 i;
+
+	if (likely(!w->strays && !s->strays))
+		return;
+	if (w->strays)
+		p->stray = 2;
+	else if (p->stray)
+		p->stray--;
+	s->strays = 0;
+	for (i = 0; i < s->page_slots; i++)
+		s->strays |= s->page[i].stray > 0;
+}
+
 void smcg_stock_reset(const struct smcg_world *w, struct smcg_stock *s, bool known)
 {
 	memset(s, 0, sizeof(*s));
@@ -61,7 +77,7 @@ bool smcg_pages_told(struct smcg_stock *s, const struct smcg_op *op)
 		return true;
 	if (!p)
 		return here;
-	if (here < p->low || here > p->high)
+	if ((here < p->low && !p->stray) || here > p->high)
 		return true;
 	p->low = here;
 	p->high = here;
@@ -191,7 +207,8 @@ static void held_before(struct smcg_world *w, struct smcg_stock *s, const struct
 
 	if (!op->held || !s->known)
 		return;
-	if (held >= p->low && held <= p->high) {
+	if (held <= p->high && (held >= p->low || p->stray)) {
+		out->unknown |= held < p->low;
 		p->low = held;
 		p->high = held;
 	} else if (w->scratch.trial) {
@@ -212,6 +229,7 @@ static struct smcg_page_slot *refilled(struct smcg_world *w, struct smcg_stock *
 		out->unlikely = s->page_slots > 1 && !op->judged && p->high + op->nr > w->batch &&
 			!op->drains && !op->overfull;
 		hold(s, p, op->css, p->low + op->nr, p->high + op->nr);
+		may_stray(w, s, p);
 		return p;
 	}
 	at = smcg_pages_goes(s, op->css);
@@ -227,6 +245,7 @@ static struct smcg_page_slot *refilled(struct smcg_world *w, struct smcg_stock *
 	}
 	hold(s, p, op->css, op->nr, !was_known && !out->drained_other ?
 	     max(w->batch, op->nr) : op->nr);
+	may_stray(w, s, p);
 	return p;
 }
 
@@ -379,6 +398,7 @@ static void base(struct smcg_world *w, struct smcg_stock *s, const struct smcg_o
 	struct smcg_page_slot *p = &s->page[0];
 
 	hold(s, p, op->css, op->nr, op->nr);
+	may_stray(w, s, p);
 	base_bytes(w, &s->byte[0], op);
 	s->known = true;
 	s->known_obj = true;
@@ -392,8 +412,10 @@ static void base_slot(struct smcg_world *w, struct smcg_stock *s, const struct s
 {
 	switch (op->caller) {
 	case SMCG_SLOT_PAGES:
-		if (op->where < s->page_slots)
-			hold(s, &s->page[op->where], op->css, op->tracked ? op->nr : 0, op->nr);
+		if (op->where >= s->page_slots)
+			break;
+		hold(s, &s->page[op->where], op->css, op->tracked ? op->nr : 0, op->nr);
+		may_stray(w, s, &s->page[op->where]);
 		break;
 	case SMCG_SLOT_BYTES:
 		if (op->where < s->byte_slots)
@@ -410,22 +432,74 @@ static void base_slot(struct smcg_world *w, struct smcg_stock *s, const struct s
 	}
 }
 
+static void start(struct smcg_outcome *out)
+{
+	memset(out, 0, offsetof(struct smcg_outcome, gone));
+	out->agrees = true;
+}
+
+/* What charges that began before the baseline may have taken is not there any longer. */
+static bool without_strays(struct smcg_stock *s)
+{
+	bool any = false;
+	u32 i;
+
+	for (i = 0; i < s->page_slots; i++) {
+		if (!s->page[i].stray)
+			continue;
+		any |= s->page[i].low > 0;
+		s->page[i].low = 0;
+	}
+	return any;
+}
+
+static void run_pages(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+		      struct smcg_outcome *out)
+{
+	if (op->kind == SMCG_OP_CONSUME)
+		consume(w, s, op, out);
+	else if (op->kind == SMCG_OP_REFILL)
+		refill(w, s, op, out);
+	else
+		drain(w, s, op, out);
+}
+
+/* What was seen differs, and strays can have been the reason: then it is not known what they left. */
+static void run_strays(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+		       struct smcg_outcome *out)
+{
+	const struct smcg_stock was = *s;
+
+	run_pages(w, s, op, out);
+	if (out->agrees)
+		return;
+	*s = was;
+	start(out);
+	if (without_strays(s)) {
+		run_pages(w, s, op, out);
+		out->unknown = true;
+		if (out->agrees)
+			return;
+		*s = was;
+		start(out);
+	}
+	run_pages(w, s, op, out);
+}
+
 void smcg_stock_run(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
 		    struct smcg_outcome *out)
 {
 	bool due = s->overfull && smcg_op_bytes(op);
 
-	memset(out, 0, offsetof(struct smcg_outcome, gone));
-	out->agrees = true;
+	start(out);
 	switch (op->kind) {
 	case SMCG_OP_CONSUME:
-		consume(w, s, op, out);
-		break;
 	case SMCG_OP_REFILL:
-		refill(w, s, op, out);
-		break;
 	case SMCG_OP_DRAIN:
-		drain(w, s, op, out);
+		if (unlikely(s->strays))
+			run_strays(w, s, op, out);
+		else
+			run_pages(w, s, op, out);
 		break;
 	case SMCG_OP_OBJ_CONSUME:
 		smcg_obj_consume(w, s, op, out);

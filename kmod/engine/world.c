@@ -181,6 +181,9 @@ static void apply_admin(struct smcg_world *w, struct smcg_cpu *c, const struct s
 	case SMCG_EV_BASE_DONE:
 		smcg_base_done(w);
 		break;
+	case SMCG_EV_BASE_TASK:
+		smcg_join_told(w, e->nr);
+		break;
 	case SMCG_EV_GROUP_ONLINE:
 		smcg_group_online(w, e);
 		break;
@@ -450,7 +453,7 @@ unsigned int smcg_world_apply(struct smcg_world *w, const struct smcg_event *e,
 	if (unlikely(e->gap))
 		smcg_base_gap(w, e->gap);
 	c = &w->cpus[e->cpu];
-	if (unlikely(e->type < SMCG_EV_CHARGE || e->type == SMCG_EV_BASE_SLOT)) {
+	if (unlikely(e->type < SMCG_EV_CHARGE || e->type == SMCG_EV_BASE_SLOT || e->type == SMCG_EV_BASE_TASK)) {
 		apply_admin(w, c, e);
 		return w->nr_out;
 	}

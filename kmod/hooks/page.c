@@ -10,6 +10,7 @@
 #include "compat/memcg.h"
 #include "compat/profile.h"
 #include "compat/regs.h"
+#include "compat/swap_owner.h"
 #include "compat/tracepoint.h"
 #include "hooks/hooks.h"
 #include "hooks/record.h"
@@ -148,7 +149,7 @@ static void notrace on_swapin(unsigned long ip, unsigned long parent, struct ftr
 		return;
 	preempt_disable_notrace();
 	smcg_record(smcg_mark(SMCG_EV_SWAPIN, 0), group_of_mm(smcg_swapin_mm(regs)),
-		    folio_nr_pages(folio), 0, smcg_swap_entry(regs, smcg_arg3(regs)), 0, 0);
+		    folio_nr_pages(folio), 0, smcg_swap_entry(regs, smcg_arg3(regs)), smcg_swap_owner(regs), 0);
 	preempt_enable_notrace();
 }
 
