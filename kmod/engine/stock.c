@@ -63,15 +63,33 @@ static u32 seen_drain(const struct smcg_op *op, bool self, u32 *css)
 	return 0;
 }
 
+/*
+ * The first free slot is behind the one that is free here: two that were filled at nearly the same time have the
+ * slots of each other, or one was filled before the other was emptied.
+ */
+static void slots_told(struct smcg_stock *s, u32 free, u32 told)
+{
+	if (free >= told || told >= s->page_slots || s->page[free].css || !s->page[told].css)
+		return;
+	s->page[free] = s->page[told];
+	smcg_pages_clear(&s->page[told]);
+	if (s->at == told)
+		s->at = (u8)free;
+}
+
 bool smcg_pages_told(struct smcg_stock *s, const struct smcg_op *op)
 {
 	struct smcg_page_slot *p;
-	u32 here = op->here - 1;
+	u32 here = op->here - 1, goes;
 
 	if (!op->here || !s->known)
 		return false;
-	if (op->goes && smcg_pages_goes(s, op->css) != op->goes - 1U)
+	goes = smcg_pages_goes(s, op->css);
+	if (op->goes && goes != op->goes - 1U) {
+		if (!op->owns)
+			slots_told(s, goes, op->goes - 1U);
 		return true;
+	}
 	p = smcg_pages_of(s, op->css);
 	if (op->goes && !p != !op->owns)
 		return true;
