@@ -74,6 +74,7 @@ in_bursts() {
 cpus_come_and_go() {
 	local worker i
 	command watch "$(id_of top/in)" || return 1
+	: > /tmp/bursts
 	in_bursts > /tmp/bursts &
 	worker=$!
 	for ((i = 0; i < 3 || (i < 50 && $(wc -l < /tmp/bursts) < 3); i++)); do
