@@ -4,15 +4,15 @@
 # loads it with the parameters that it needs.
 # shellcheck shell=bash disable=SC2034 # variables for who sources this
 
-# A kernel with KASAN and lockdep takes its time: limits of time are that much longer.
-slow=1
-[[ ${KVER:-} != debug && $(uname -r) != *-smcg-debug-* ]] || slow=6
+# A kernel with KASAN and lockdep takes its time, limits are that much longer, and memory: shadow, quarantine, red zones.
+slow=1 mem=1G
+[[ ${KVER:-} != debug && $(uname -r) != *-smcg-debug-* ]] || slow=6 mem=2G
 
 top=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 if [ -z "${SMCG_VM:-}" ]; then
 	cd "$top" || exit 3
 	# shellcheck disable=SC2154 # set by who sources this
-	exec scripts/vm --kernel "${KVER:-6.1}" --cpus "${cpus:-2}" --cgroup "${cgroup:-v2}" --no-module --timeout $((slow * ${timeout:-300})) -- "$top/$self"
+	exec scripts/vm --kernel "${KVER:-6.1}" --cpus "${cpus:-2}" --cgroup "${cgroup:-v2}" --mem $mem --no-module --timeout $((slow * ${timeout:-300})) -- "$top/$self"
 fi
 
 module=$top/${BUILD:-build}/$(uname -r)/shadow_memcg.ko
