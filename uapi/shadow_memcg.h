@@ -18,7 +18,7 @@
 #include <linux/types.h>
 
 #define SMCG_ABI	1
-#define SMCG_SCHEMA	6
+#define SMCG_SCHEMA	8
 #define SMCG_MAGIC	0x47434d5357444853ULL	/* "SHDWSMCG" */
 
 #define SMCG_NO_PFN	(~0ULL)
@@ -82,6 +82,13 @@ enum smcg_caller {
 };
 
 /*
+ * What a folio is for.  A charge tells SWAPPABLE of one of a tmpfs, and of any that comes from swap (SWAPIN); a folio
+ * that goes to swap is anonymous, or SWAPPABLE.
+ */
+enum smcg_folio { SMCG_FOLIO_UNTOLD, SMCG_FOLIO_ANON, SMCG_FOLIO_CACHE, SMCG_FOLIO_SWAPPABLE, SMCG_FOLIO_NR };
+#define SMCG_FOLIO_SHIFT	16
+
+/*
  * Events.  The comment gives the hooked place, then the fields that carry
  * something besides time, cpu, ctx and tid.  [irq-off] says that the effect
  * follows with interrupts disabled, so order on that CPU is exact; [window]
@@ -111,7 +118,7 @@ enum smcg_event_type {
 
 	/* Charge path */
 	/* of a task: c=1 + pages that it has collected over high; 7.2, in an interrupt: c=1 + pages in this group's slot */
-	SMCG_EV_CHARGE,		/* try_charge_memcg [window]: group nr gfp task caller a=pfn b=node */
+	SMCG_EV_CHARGE,		/* try_charge_memcg [window]: group nr gfp task caller a=pfn b=node|enum smcg_folio<<SMCG_FOLIO_SHIFT */
 	/*
 	 * In TRY_*, RECLAIM_RET, RECLAIM_HIGH, MARGIN and DRAIN_TRY gfp and c hold what was read of the
 	 * counter and of the two levels above (low and high half of c), in pages plus one, 0 not told.
@@ -163,7 +170,7 @@ enum smcg_event_type {
 	SMCG_EV_FREE,		/* mm_page_free: a=pfn nr=order */
 	SMCG_EV_MIGRATE,	/* mem_cgroup_migrate, replace_folio (caller 0): group nr a=old pfn b=new pfn */
 	SMCG_EV_SPLIT,		/* split_page_memcg: a=pfn nr=pages b=pages of a part, 0 is 1 */
-	SMCG_EV_SWAP_CHARGE,	/* __mem_cgroup_try_charge_swap: group(also one that is not followed) nr a=pfn b=1 if no slot c=first swap entry */
+	SMCG_EV_SWAP_CHARGE,	/* __mem_cgroup_try_charge_swap: group(also one that is not followed) nr gfp=enum smcg_folio a=pfn b=1 if no slot c=first swap entry */
 	SMCG_EV_SWAP_UNCHARGE,	/* __mem_cgroup_uncharge_swap: nr c=1 + pages that the task has collected over high */
 
 	/* Later additions */
@@ -194,7 +201,7 @@ enum smcg_event_type {
 	 * what was read of the group's memory+swap, in pages plus one, 0 not told.
 	 */
 	SMCG_EV_BASE_LEGACY,	/* baseline: group caller=enum smcg_which a=pages b=most c=failcnt nr=users of its id */
-	SMCG_EV_SWAPOUT,	/* mem_cgroup_swapout: group(also one that is not followed) nr a=pfn c=first swap entry */
+	SMCG_EV_SWAPOUT,	/* mem_cgroup_swapout: group(also one that is not followed) nr gfp=enum smcg_folio a=pfn c=first swap entry */
 	SMCG_EV_SOCK_CHARGE,	/* mem_cgroup_charge_skmem: group nr gfp */
 	SMCG_EV_MOVE,		/* mem_cgroup_move_account has moved a folio: group=to nr a=pfn b=from c=node */
 	SMCG_EV_MOVE_ENTRY,	/* a swap entry has moved: nr a=entry */
@@ -216,7 +223,8 @@ enum smcg_event_type {
 	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task, or in what COUNTER_* tell of: a=SMCG_TRY_*; group(counter's) caller gfp c, as TRY_ENTER */
 	SMCG_EV_HUGETLB_FREE,	/* free_huge_folio of a charged one, which goes back to its pool: group nr a=pfn */
 	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge (7.2): group gfp c, as TRY_ENTER; a=1 + pages that the task has collected over high */
-	SMCG_EV_SWAPIN,		/* mem_cgroup_swapin_charge_folio [window]: group(of the mm that asks for it) nr a=swap entry */
+	/* mem_cgroup_swapin_charge_folio [window]: group(of the mm that asks for it) nr a=swap entry b=who has it, as read: 2 + css id, 1: nobody that is online, 0 not told */
+	SMCG_EV_SWAPIN,		/* before the folio is charged */
 	SMCG_EV_CHARGE_RET,	/* return of try_charge_memcg, of more pages than a batch: group a=1 + pages that the task has collected over high */
 
 	/* Legacy: in the first three c=(1 + pages scanned)<<32 | pages reclaimed, of the subtree since the last look, as read; 0 not told. */
@@ -225,6 +233,10 @@ enum smcg_event_type {
 	SMCG_EV_PRESSURE_WORK,	/* vmpressure_work_fn: group */
 	SMCG_EV_PRESSURE_WORK_RET, /* its return: group */
 	SMCG_EV_PRESSURE_LISTEN, /* vmpressure_(un)register_event: group caller=enum smcg_listen nr=id of the eventfd a=enum smcg_level b=enum smcg_listen_mode */
+
+	/* Told before the stocks: it may be in a charge that began unseen, and take from one later on. */
+	SMCG_EV_BASE_TASK,	/* baseline: group(the task's) nr=its id */
+	SMCG_EV_DRAIN_LOCAL_RET, /* 7.2: return of drain_local_memcg_stock or drain_local_obj_stock: what it did is over */
 
 	SMCG_EV_NR,
 };

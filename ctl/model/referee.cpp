@@ -129,7 +129,7 @@ void Referee::apply_pair(Sequence &sequence)
 	sequence.shadow.pop_front();
 	waiting_ -= 2;
 	if (not_judged(shadow)) {
-		tally_.unjudged++;
+		of(tally_, shadow).unjudged++;
 		return;
 	}
 	const bool same = same_step(real, shadow);
@@ -171,7 +171,7 @@ void Referee::drop(Sequence &sequence, bool real_side)
 	side.pop_front();
 	waiting_--;
 	if (!real_side && not_judged(step)) {
-		tally_.unjudged++;
+		of(tally_, step).unjudged++;
 		return;
 	}
 	if (step.time >= end_ns_) {

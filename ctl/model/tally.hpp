@@ -18,11 +18,11 @@ struct KindTally {
 	uint64_t unmatched_real = 0;
 	uint64_t unmatched_shadow = 0;
 	uint64_t adopted = 0;		// decisions that say themselves that reality went another way
+	uint64_t unjudged = 0;		// decisions after a gap or from an unsettled state, with their real steps
 };
 
 struct Tally {
 	std::array<KindTally, nr_kinds> kinds{};
-	uint64_t unjudged = 0;		// decisions after a gap or from an unsettled stock, with their real steps
 	// Steps at the start or the end of the watch that one side cannot have, or whose partner
 	// cannot be told for sure.
 	uint64_t boundary_real = 0;
@@ -42,6 +42,7 @@ struct Tally {
 			sum.unmatched_real += kind.unmatched_real;
 			sum.unmatched_shadow += kind.unmatched_shadow;
 			sum.adopted += kind.adopted;
+			sum.unjudged += kind.unjudged;
 		}
 		return sum;
 	}

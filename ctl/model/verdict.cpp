@@ -96,6 +96,21 @@ void find_ambiguous(const Report &report, const Demands &demands, std::vector<st
 	judge_ambiguous("rare kinds", rare, demands.most_ambiguous, reasons);
 }
 
+void find_unjudged(const Report &report, const Demands &demands, std::vector<std::string> &reasons)
+{
+	const KindTally sum = report.tally.total();
+	const double share = sum.unjudged ? 100.0 * static_cast<double>(sum.unjudged) / static_cast<double>(sum.shadow + sum.unjudged) : 0.0;
+	if (share <= demands.most_unjudged)
+		return;
+	unsigned most = 1;
+	for (unsigned kind = 1; kind < nr_kinds; kind++)
+		if (report.tally.kinds[kind].unjudged > report.tally.kinds[most].unjudged)
+			most = kind;
+	reasons.push_back(percent(share) + " of the decisions are unsettled and not judged, allowed " + percent(demands.most_unjudged) +
+			  " (most of them " + std::string(kind_name(most)) + ", " +
+			  std::to_string(report.tally.kinds[most].unjudged) + " of " + std::to_string(sum.unjudged) + ")");
+}
+
 void find_too_little(const Report &report, const Demands &demands, std::vector<std::string> &reasons)
 {
 	for (const auto &[kind, least] : demands.least)
@@ -107,11 +122,7 @@ void find_too_little(const Report &report, const Demands &demands, std::vector<s
 	if (!sum.real)
 		reasons.push_back("no step to judge");
 	find_ambiguous(report, demands, reasons);
-	const uint64_t unjudged = report.tally.unjudged;
-	const double left_out = unjudged ? 100.0 * static_cast<double>(unjudged) / static_cast<double>(sum.shadow + unjudged) : 0.0;
-	if (left_out > demands.most_unjudged)
-		reasons.push_back(percent(left_out) + " of the decisions are unsettled and not judged, allowed " +
-				  percent(demands.most_unjudged));
+	find_unjudged(report, demands, reasons);
 	if (!report.at_rest && report.rest_expected)
 		reasons.push_back("the real counters did not come to rest, so drift cannot be judged");
 	if (report.at_rest)

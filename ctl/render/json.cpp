@@ -17,7 +17,8 @@ std::string render_json(const Report &report, const Verdict &verdict)
 				 {"shadow", tally.shadow},
 				 {"agree", tally.agree},
 				 {"ambiguous", tally.ambiguous},
-				 {"mismatch", tally.mismatch}});
+				 {"mismatch", tally.mismatch},
+				 {"unjudged", tally.unjudged}});
 	}
 	for (const DriftRow &row : report.drift)
 		drift.push_back({{"group", row.group}, {"counter", row.counter}, {"real", row.real}, {"shadow", row.shadow}});
@@ -30,7 +31,8 @@ std::string render_json(const Report &report, const Verdict &verdict)
 	out["events"] = {{"applied", report.events_applied}, {"lost", report.events_lost}};
 	out["decisions"] = {{"matched", report.tally.matched()},
 			    {"unmatched_real", sum.unmatched_real},
-			    {"unmatched_shadow", sum.unmatched_shadow}};
+			    {"unmatched_shadow", sum.unmatched_shadow},
+			    {"unjudged", sum.unjudged}};
 	out["kinds"] = std::move(kinds);
 	out["agreement"] = report.tally.agreement();
 	out["adopted"] = report.adopted;

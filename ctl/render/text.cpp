@@ -24,15 +24,15 @@ __attribute__((format(printf, 2, 3))) void add(std::string &out, const char *for
 
 void add_kinds(std::string &out, const Tally &tally)
 {
-	add(out, "%-14s %10s %10s %10s %10s %10s %10s %10s\n", "kind", "real", "shadow", "agree", "ambiguous",
-	    "mismatch", "only real", "only shadow");
+	add(out, "%-14s %10s %10s %10s %10s %10s %10s %11s %10s\n", "kind", "real", "shadow", "agree", "ambiguous",
+	    "mismatch", "only real", "only shadow", "unjudged");
 	const auto row = [&](std::string_view name, const KindTally &kind) {
-		add(out, "%-14s %10llu %10llu %10llu %10llu %10llu %10llu %10llu\n", std::string(name).c_str(),
+		add(out, "%-14s %10llu %10llu %10llu %10llu %10llu %10llu %11llu %10llu\n", std::string(name).c_str(),
 		    ull{kind.real}, ull{kind.shadow}, ull{kind.agree}, ull{kind.ambiguous}, ull{kind.mismatch},
-		    ull{kind.unmatched_real}, ull{kind.unmatched_shadow});
+		    ull{kind.unmatched_real}, ull{kind.unmatched_shadow}, ull{kind.unjudged});
 	};
 	for (unsigned kind = 1; kind < nr_kinds; kind++)
-		if (tally.kinds[kind].real || tally.kinds[kind].shadow)
+		if (tally.kinds[kind].real || tally.kinds[kind].shadow || tally.kinds[kind].unjudged)
 			row(kind_name(kind), tally.kinds[kind]);
 	row("all", tally.total());
 }
@@ -73,8 +73,8 @@ std::string render_text(const Report &report, const Verdict &verdict)
 	add(out, "agreement    %.4f %%\n", 100.0 * tally.agreement());
 	add(out, "lost         %llu events of %llu, %llu decisions\n", ull{report.events_lost},
 	    ull{report.events_applied}, ull{report.decisions_lost});
-	add(out, "left out     %llu unjudged; at the boundary %llu real, %llu shadow; before it %llu real, %llu shadow\n",
-	    ull{tally.unjudged}, ull{tally.boundary_real}, ull{tally.boundary_shadow}, ull{tally.before_real},
+	add(out, "left out     at the boundary %llu real, %llu shadow; before it %llu real, %llu shadow\n",
+	    ull{tally.boundary_real}, ull{tally.boundary_shadow}, ull{tally.before_real},
 	    ull{tally.before_shadow});
 	add(out, "adopted      %llu, resyncs %llu, unexplained %llu, engine errors %llu\n", ull{report.adopted},
 	    ull{report.resyncs}, ull{report.unexplained}, ull{report.engine_errors});

@@ -63,6 +63,9 @@ int BPF_PROG(drain, struct memcg_stock_pcp *stock)
 
 	if (mine->in_refill || !cached || !stock->nr_pages || !watched(cached, &group))
 		return 0;
+	/* That of a CPU which is gone, where the compiler has not made this part of memcg_hotplug_cpu_dead(). */
+	if (stock != bpf_this_cpu_ptr(&memcg_stock))
+		return 0;
 	who(&me);
 	EMIT(&me, .kind = SMCG_KIND_DRAIN_LOCAL, .group = group, .nr = stock->nr_pages,
 	     .began = open_since(&me));

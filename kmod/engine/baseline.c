@@ -17,6 +17,7 @@ static void forget(struct smcg_world *w)
 		w->groups[i]->id_known = false;
 	}
 	smcg_frame_forget(w, NULL);
+	w->strays = 0;
 	for (i = 0; i < w->config.nr_cpus; i++) {
 		smcg_stock_reset(w, &w->cpus[i].stock, false);
 		smcg_legacy_forget(&w->cpus[i]);
@@ -106,7 +107,7 @@ void smcg_base_slot(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 	smcg_queue_arrive(w, c, e);
 	op = smcg_queue_push(w, c, e, SMCG_OP_BASE);
 	op->caller = (u8)e->c;
-	op->node = (u32)e->a;
+	op->where = (u32)e->a;
 	op->tracked = smcg_group_watched(smcg_group_find(w, e->group));
 	if (e->c == SMCG_SLOT_NEXT)
 		op->bytes = (u32)e->b;

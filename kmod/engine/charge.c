@@ -13,6 +13,8 @@ void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	struct smcg_op *op;
 
+	if (unlikely(w->strays))
+		smcg_join_began(w, e);
 	if (!smcg_group_watched(g))
 		return;
 	if (unlikely(e->caller == SMCG_BY_PRECHARGE))
@@ -26,7 +28,7 @@ void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 	op->gfp = e->gfp;
 	op->task = e->task;
 	op->pfn = e->a;
-	op->node = (u32)e->b;
+	op->where = smcg_owner_where(w, e);
 	op->judged = true;
 	op->tracked = true;
 	smcg_queue_lock(w, c, op, SMCG_LOCK_PAGES(e->locks));
@@ -35,7 +37,7 @@ void smcg_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 		op->here = e->c <= SMCG_PAGES_MAX ? (u32)e->c : 0;
 	smcg_queue_window(c, op);
 	if (e->a != SMCG_NO_PFN)
-		smcg_pool_prefetch(w, e->a, (u32)e->b);
+		smcg_pool_prefetch(w, e->a, smcg_where_node(op->where));
 	return;
 bad:
 	w->stats.errors++;
@@ -43,10 +45,10 @@ bad:
 
 /* Return: its pages are kernel memory, and have a counter of their own. */
 static bool settle_page(struct smcg_world *w, struct smcg_group *g, u32 caller, u32 nr,
-			u64 pfn, u32 node, u64 event)
+			u64 pfn, u32 where, u64 event)
 {
 	if (pfn != SMCG_NO_PFN)
-		smcg_page_add(w, g, pfn, nr, node, event);
+		smcg_page_add(w, g, pfn, nr, where, event);
 	if (likely(caller == SMCG_BY_FOLIO)) {
 		g->stat.pgpgin++;
 		return false;
@@ -68,7 +70,7 @@ void smcg_charge_hit(struct smcg_world *w, const struct smcg_op *op)
 	if (g && unlikely(op->caller == SMCG_BY_PRECHARGE))
 		smcg_move_charged(w, op->tid, g, op->nr);
 	if (unlikely(!g) ||
-	    likely(!settle_page(w, g, op->caller, op->nr, op->pfn, op->node, op->event)))
+	    likely(!settle_page(w, g, op->caller, op->nr, op->pfn, op->where, op->event)))
 		return;
 	memset(&m, 0, sizeof(m));
 	m.ctx = op->ctx;
@@ -85,7 +87,7 @@ u32 smcg_charge_settle(struct smcg_world *w, const struct smcg_frame *f)
 		smcg_move_charged(w, f->tid, f->group, f->nr);
 	if (f->caller == SMCG_BY_FOLIO)
 		smcg_notify_due(w, &w->cpus[f->cpu], f->tid, f->ctx, f->group->css, f->nr);
-	return settle_page(w, f->group, f->caller, f->nr, f->pfn, f->node, f->event) ? f->nr : 0;
+	return settle_page(w, f->group, f->caller, f->nr, f->pfn, f->where, f->event) ? f->nr : 0;
 }
 
 void smcg_charge_done(struct smcg_world *w, const struct smcg_frame *f)
@@ -125,7 +127,7 @@ void smcg_charge_missed(struct smcg_world *w, struct smcg_op *op)
 	f->past = op->past;
 	f->gfp = op->gfp;
 	f->task = op->task;
-	f->node = op->node;
+	f->where = op->where;
 	f->pfn = op->pfn;
 	f->caller = op->caller;
 	f->retries_low = (s32)w->rules->retries;
@@ -229,7 +231,7 @@ void smcg_charge_retry(struct smcg_world *w, struct smcg_cpu *c, struct smcg_fra
 	op->css = f->group->css;
 	op->nr = f->nr;
 	op->pfn = f->pfn;
-	op->node = f->node;
+	op->where = f->where;
 	op->caller = f->caller;
 	op->judged = true;
 	op->tracked = true;

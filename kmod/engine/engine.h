@@ -92,6 +92,7 @@ struct smcg_group_snapshot {
 	__u64 stocked;		/* pages of it in all stocks */
 	__u64 frames, frame_pages;	/* resident folios known by page frame number */
 	__u64 node_pages[8];
+	__u64 rss, cache, shmem, rss_huge, untold;	/* pages of them, by what they are; shmem is in cache, too */
 	__u64 children;		/* groups below it that are not freed yet */
 	__u64 pinned_folios, pinned_stocks;	/* references that keep it once it is offline */
 	__u64 swap_entries;	/* of the group alone; any keep it.  Only if entries_known */

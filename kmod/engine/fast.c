@@ -82,11 +82,11 @@ bool smcg_fast_charge(struct smcg_world *w, struct smcg_cpu *c, const struct smc
 	op->css = e->group;
 	op->nr = e->nr;
 	op->tid = e->tid;
-	op->node = (u32)e->b;
+	op->where = smcg_owner_where(w, e);
 	op->gfp = e->gfp;
 	op->task = e->task;
 	op->caller = e->caller;
 	if (e->a != SMCG_NO_PFN)
-		smcg_pool_prefetch(w, e->a, (u32)e->b);
+		smcg_pool_prefetch(w, e->a, smcg_where_node(op->where));
 	return true;
 }

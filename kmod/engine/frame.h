@@ -52,7 +52,7 @@ struct smcg_frame {
 	u64 since;			/* end of its last reclaim */
 	u64 pfn;
 	u64 key;
-	u32 tid, nr, batch, gfp, task, node;
+	u32 tid, nr, batch, gfp, task, where;
 	u32 tried;			/* pages of the try in flight */
 	u32 surplus;
 	u64 mask;			/* of its drain */

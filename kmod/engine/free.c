@@ -44,7 +44,7 @@ static void commit(struct smcg_world *w, struct smcg_cpu *c)
 	struct smcg_page *page = tried_page(w, c);
 
 	if (page)
-		page->flags &= (u8)~SMCG_PAGE_TRIED;
+		smcg_page_commit(w, page);
 	c->tried = 0;
 }
 
@@ -68,7 +68,7 @@ static void hold(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_eve
 
 	if (!page || e->caller != SMCG_BY_FOLIO || e->ctx != SMCG_CTX_TASK)
 		return;
-	page->flags |= SMCG_PAGE_TRIED;
+	smcg_page_hold(w, page);
 	c->tried = e->a + 1;
 	c->tried_tid = e->tid;
 }
@@ -108,6 +108,7 @@ static void drop(struct smcg_world *w, const struct smcg_event *e, struct smcg_p
 static void charge_pages(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
+	u32 where = smcg_owner_where(w, e);
 	bool granted;
 
 	if (!smcg_group_watched(g) || e->caller == SMCG_BY_OBJ ||
@@ -132,7 +133,7 @@ static void charge_pages(struct smcg_world *w, struct smcg_cpu *c, const struct 
 		return;
 	if (smcg_page_find(w, e->a))
 		drop(w, e, smcg_page_find(w, e->a));	/* its free was missed */
-	smcg_page_add(w, g, e->a, e->nr, (u32)e->b, w->stats.events);
+	smcg_page_add(w, g, e->a, e->nr, where, w->stats.events);
 	if (w->rules->commits)
 		hold(w, c, e);
 }
@@ -172,13 +173,13 @@ static void move_folio(struct smcg_world *w, const struct smcg_event *e)
 	struct smcg_page *page = smcg_page_find(w, e->a);
 	bool moves = smcg_charge_moves(w->rules, e);
 	struct smcg_group *g;
-	u32 nr, node;
+	u32 nr, where;
 
 	if (!page || e->a == e->b)
 		return;
 	g = smcg_group_find(w, page->css);
 	nr = page->nr;
-	node = page->node;
+	where = smcg_where(page->node, page->folio);
 	if (smcg_page_find(w, e->b))
 		drop(w, e, smcg_page_find(w, e->b));
 	if (!moves)
@@ -188,7 +189,17 @@ static void move_folio(struct smcg_world *w, const struct smcg_event *e)
 		smcg_page_remove(w, page);
 	else if (smcg_charge_moves(w->stream, e))
 		drop(w, e, page);	/* such a kernel never tells that it was freed */
-	smcg_page_add(w, g, e->b, nr, node, w->stats.events);
+	smcg_page_add(w, g, e->b, nr, where, w->stats.events);
+}
+
+/* Swap is as it is in reality: what goes there is remembered for what it is. */
+static void swapped_out(struct smcg_world *w, const struct smcg_event *e)
+{
+	const struct smcg_group *g = smcg_group_find(w, e->group);
+
+	if (!e->b)
+		smcg_owner_is(w, e->c, e->nr, smcg_group_tracked(g) ? g : NULL,
+			      smcg_where_folio(smcg_where(0, e->gfp)));
 }
 
 static void counted(struct smcg_world *w, const struct smcg_event *e, s64 nr)
@@ -296,6 +307,15 @@ void smcg_free_apply(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 		smcg_task_told(w, e);
 		break;
 	case SMCG_EV_SPLIT:
+		if (smcg_page_find(w, e->a))	/* or it was evicted before */
+			smcg_page_split(w, e->a, e->nr, (u32)e->b);
+		break;
+	case SMCG_EV_SWAP_CHARGE:
+	case SMCG_EV_SWAPOUT:
+		swapped_out(w, e);
+		break;
+	case SMCG_EV_SWAPIN:
+		smcg_owner_brings(w, e);
 		break;
 	default:
 		apply_pages(w, c, e);

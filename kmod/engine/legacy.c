@@ -184,7 +184,8 @@ void smcg_swapout(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_ev
 		w->stats.errors += !e->nr || e->nr > SMCG_PAGES_MAX;
 		return;
 	}
-	smcg_owner_is(w, e->c, e->nr, smcg_group_tracked(g) ? entry_owner(g) : NULL);
+	smcg_owner_is(w, e->c, e->nr, smcg_group_tracked(g) ? entry_owner(g) : NULL,
+		      smcg_where_folio(smcg_where(0, e->gfp)));
 	if (!smcg_group_tracked(g))
 		return;
 	w->stats.unexplained += !!due->left;

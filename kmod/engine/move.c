@@ -64,7 +64,7 @@ void smcg_move_folio(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 	struct smcg_group *from = e->b <= U32_MAX ? smcg_group_find(w, (u32)e->b) : NULL;
 	struct smcg_page *page = smcg_page_find(w, e->a);
 	struct smcg_group *owner = page ? smcg_group_find(w, page->css) : from;
-	u32 node = (u32)min_t(u64, e->c, U32_MAX);
+	u32 where = smcg_where((u32)min_t(u64, e->c, SMCG_MAX_NODES), SMCG_FOLIO_UNTOLD);
 	bool good;
 
 	if (!w->legacy || !to || !from || !e->nr || e->nr > SMCG_PAGES_MAX) {
@@ -77,13 +77,13 @@ void smcg_move_folio(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 	good = paid(w, to, e->nr) && owner == from;
 	w->stats.frames_unknown += !page && smcg_group_watched(from);
 	if (page) {
-		node = page->node;
+		where = smcg_where(page->node, page->folio);
 		smcg_page_remove(w, page);
 	}
 	from->stat.pgpgout++;
 	to->stat.pgpgin++;
 	if (smcg_group_watched(to))
-		smcg_page_add(w, to, e->a, e->nr, node, w->stats.events);
+		smcg_page_add(w, to, e->a, e->nr, where, w->stats.events);
 	if (smcg_group_watched(to) || smcg_group_watched(from))
 		say(w, c, e, SMCG_KIND_MOVE, e->nr, owner ? owner->id : 0, !good);
 	smcg_notify_due(w, c, e->tid, e->ctx, to->css, e->nr);
@@ -95,7 +95,7 @@ void smcg_move_entry(struct smcg_world *w, const struct smcg_event *e)
 {
 	struct smcg_group *to = smcg_group_find(w, w->move.to);
 
-	smcg_owner_is(w, e->a, 1, w->move.open ? to : NULL);
+	smcg_owner_is(w, e->a, 1, w->move.open ? to : NULL, SMCG_FOLIO_UNTOLD);
 	if (!w->legacy || !w->move.open || !e->nr || e->nr > SMCG_PAGES_MAX)
 		return;
 	w->move.swapped += e->nr;

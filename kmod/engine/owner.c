@@ -19,12 +19,15 @@
 struct smcg_swap_chunk {
 	struct smcg_swap_chunk *next;
 	u64 key;
-	u32 owner[CHUNK];	/* 0 not known */
+	u32 owner[CHUNK];	/* 0 not known; the highest bits: what the folio is */
 };
+
+#define FOLIO_SHIFT	30
+#define OWNER		((1U << FOLIO_SHIFT) - 1)
 
 static u32 mark_of(const struct smcg_group *g)
 {
-	return g && g->css <= 0xffff ? g->css | (u32)(g->id ^ g->id >> 16) << 16 : 0;
+	return g && g->css <= 0xffff ? (g->css | (u32)(g->id ^ g->id >> 14) << 16) & OWNER : 0;
 }
 
 static struct smcg_swap_chunk **find(const struct smcg_world *w, u64 key)
@@ -55,7 +58,7 @@ static u32 *owner_at(struct smcg_world *w, u64 entry, bool make)
 	return *at ? &(*at)->owner[entry & (CHUNK - 1)] : NULL;
 }
 
-void smcg_owner_is(struct smcg_world *w, u64 entry, u32 nr, const struct smcg_group *g)
+void smcg_owner_is(struct smcg_world *w, u64 entry, u32 nr, const struct smcg_group *g, u32 folio)
 {
 	u32 i, *owner, mark = mark_of(g);
 
@@ -63,8 +66,11 @@ void smcg_owner_is(struct smcg_world *w, u64 entry, u32 nr, const struct smcg_gr
 		return;
 	for (i = 0; i < nr; i++) {
 		owner = owner_at(w, entry + i, mark);
-		if (owner)
-			*owner = mark;
+		if (!owner)
+			continue;
+		if (folio || !mark)
+			*owner = folio << FOLIO_SHIFT;
+		*owner = (*owner & ~OWNER) | mark;
 	}
 }
 
@@ -74,8 +80,9 @@ void smcg_owner_left(struct smcg_world *w, const struct smcg_event *e)
 
 	if (e->b)
 		return;
-	smcg_owner_is(w, e->c, e->nr, NULL);
+	smcg_owner_is(w, e->c, e->nr, NULL, SMCG_FOLIO_UNTOLD);
 	out->tid = e->tid;
+	out->folio = smcg_where_folio(smcg_where(0, e->gfp));
 	out->entry = e->c;
 }
 
@@ -84,7 +91,7 @@ void smcg_owner_paid(struct smcg_world *w, const struct smcg_group *g, u32 tid, 
 	struct smcg_going_out *out = &w->owners.out[tid & (SMCG_SWAPOUTS - 1)];
 
 	if (out->tid == tid)
-		smcg_owner_is(w, out->entry, nr, g);
+		smcg_owner_is(w, out->entry, nr, g, out->folio);
 	out->entry = 0;
 }
 
@@ -127,22 +134,48 @@ void smcg_owner_comes(struct smcg_world *w, const struct smcg_event *e)
 	const u32 *owner = owner_at(w, e->a, false);
 	struct smcg_swapin in = {
 		.tid = e->tid, .pages = e->nr, .event = w->stats.events, .owner = e->group,
-		.known = owner && *owner,
+		.known = owner && *owner & OWNER,
 	};
 	const struct smcg_group *g;
+	bool told = !in.known && e->b;
 
 	if (e->ctx != SMCG_CTX_TASK || !e->tid || e->nr > FOLIO_MOST) {
 		w->stats.errors++;
 		return;
 	}
 	g = in.known ? smcg_group_find(w, *owner & 0xffff) : NULL;
-	if (in.known && mark_of(g) == *owner && !(g->flags & SMCG_GROUP_DYING))
+	if (in.known && mark_of(g) == (*owner & OWNER) && !(g->flags & SMCG_GROUP_DYING))
 		in.owner = g->css;
+	/* It went there before the baseline. */
+	if (told && e->b > 1)
+		in.owner = (u32)e->b - 2;
+	in.known |= told;
 	if (in.known && !smcg_group_watched(smcg_group_find(w, in.owner)))
 		return;
 	if (w->owners.ins == SMCG_SWAPINS)
 		make_room(w);
 	w->owners.in[w->owners.ins++] = in;
+}
+
+void smcg_owner_brings(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_coming_in *in = &w->owners.comes[e->tid & (SMCG_SWAPOUTS - 1)];
+	const u32 *owner = owner_at(w, e->a, false);
+
+	in->tid = e->tid;
+	in->folio = owner ? *owner >> FOLIO_SHIFT : SMCG_FOLIO_UNTOLD;
+	in->event = w->stats.events;
+}
+
+u32 smcg_owner_came(struct smcg_world *w, const struct smcg_event *e)
+{
+	struct smcg_coming_in *in = &w->owners.comes[e->tid & (SMCG_SWAPOUTS - 1)];
+
+	/* A charge to somebody who is not watched was not heard of. */
+	if (!in->event || in->tid != e->tid || w->stats.events - in->event > SMCG_SWAPIN_EVENTS)
+		return SMCG_FOLIO_SWAPPABLE;
+	in->event = 0;
+	return in->folio;
 }
 
 void smcg_owner_decide(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
@@ -178,6 +211,7 @@ void smcg_owner_forget(struct smcg_world *w)
 
 	w->owners.ins = 0;
 	memset(w->owners.out, 0, sizeof(w->owners.out));
+	memset(w->owners.comes, 0, sizeof(w->owners.comes));
 	for (i = 0; w->owners.buckets && i < SMCG_SWAP_BUCKETS; i++)
 		for (chunk = w->owners.buckets[i]; chunk; chunk = chunk->next)
 			memset(chunk->owner, 0, sizeof(chunk->owner));

@@ -23,10 +23,16 @@ struct smcg_swapin {
 	bool known;
 };
 
-/* A task is about to be charged for swap space, from @entry on. */
+/* A task is about to be charged for swap space, from @entry on, for a folio that is @folio. */
 struct smcg_going_out {
-	u32 tid;
+	u32 tid, folio;
 	u64 entry;
+};
+
+/* A task brings in a folio that was @folio as it went to swap; @event told. */
+struct smcg_coming_in {
+	u32 tid, folio;
+	u64 event;
 };
 
 struct smcg_owners {
@@ -34,10 +40,14 @@ struct smcg_owners {
 	struct smcg_swapin in[SMCG_SWAPINS];
 	u32 ins;				/* how many */
 	struct smcg_going_out out[SMCG_SWAPOUTS];	/* by task */
+	struct smcg_coming_in comes[SMCG_SWAPOUTS];	/* by task */
 };
 
-/** smcg_owner_is() - @nr entries from @entry on are of @g now, NULL: of somebody who is not mirrored. */
-void smcg_owner_is(struct smcg_world *w, u64 entry, u32 nr, const struct smcg_group *g);
+/**
+ * smcg_owner_is() - @nr entries from @entry on are of @g now, NULL: of somebody who is not mirrored.
+ * @folio: what they are, enum smcg_folio; UNTOLD: as before
+ */
+void smcg_owner_is(struct smcg_world *w, u64 entry, u32 nr, const struct smcg_group *g, u32 folio);
 
 /** smcg_owner_left() - the folio of SWAP_CHARGE is about to be swapped out: its entries are nobody's until paid for. */
 void smcg_owner_left(struct smcg_world *w, const struct smcg_event *e);
@@ -47,6 +57,12 @@ void smcg_owner_paid(struct smcg_world *w, const struct smcg_group *g, u32 tid, 
 
 /** smcg_owner_comes() - SWAPIN: a folio is about to be charged to who swapped it out, or else to e->group. */
 void smcg_owner_comes(struct smcg_world *w, const struct smcg_event *e);
+
+/** smcg_owner_brings() - SWAPIN: what the folio is that its task is charged for next. */
+void smcg_owner_brings(struct smcg_world *w, const struct smcg_event *e);
+
+/** smcg_owner_came() - a folio that may go to swap is charged: is it of a tmpfs, or from swap?  Return: enum smcg_folio. */
+u32 smcg_owner_came(struct smcg_world *w, const struct smcg_event *e);
 
 /** smcg_owner_decide() - any event while such a task is on its way: its own next one tells who really pays. */
 void smcg_owner_decide(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);

@@ -135,17 +135,42 @@ static struct smcg_page *take(struct smcg_pool_region *r)
 	return page;
 }
 
+/* Statistics change where a folio is committed and where it is uncharged: mem_cgroup_charge_statistics() of 4.18. */
+static void count_committed(struct smcg_group *g, const struct smcg_page *page, int sign)
+{
+	u64 nr = (u64)((s64)page->nr * sign);
+
+	g->pages.committed[page->folio] += nr;
+	if (unlikely(page->nr >= SMCG_HUGE_PAGES))
+		g->pages.huge += nr;
+}
+
 static void count(struct smcg_group *g, const struct smcg_page *page, int sign)
 {
+	if (likely(!(page->flags & SMCG_PAGE_TRIED)))
+		count_committed(g, page, sign);
 	g->pages.frames += (u64)(s64)sign;
 	g->pages.pages += (u64)((s64)page->nr * sign);
 	if (page->node < 8)
 		g->pages.node_pages[page->node] += (u64)((s64)page->nr * sign);
 }
 
-void smcg_page_add(struct smcg_world *w, struct smcg_group *g, u64 pfn, u32 nr, u32 node,
+void smcg_page_hold(struct smcg_world *w, struct smcg_page *page)
+{
+	count_committed(smcg_group_find(w, page->css), page, -1);
+	page->flags |= SMCG_PAGE_TRIED;
+}
+
+void smcg_page_commit(struct smcg_world *w, struct smcg_page *page)
+{
+	page->flags &= (u8)~SMCG_PAGE_TRIED;
+	count_committed(smcg_group_find(w, page->css), page, 1);
+}
+
+void smcg_page_add(struct smcg_world *w, struct smcg_group *g, u64 pfn, u32 nr, u32 where,
 		   u64 seq)
 {
+	u32 node = smcg_where_node(where);
 	struct smcg_pool_region *r = region_of(&w->pool, pfn, node);
 	struct smcg_page *page;
 	u32 *bucket;
@@ -170,6 +195,7 @@ void smcg_page_add(struct smcg_world *w, struct smcg_group *g, u64 pfn, u32 nr, 
 	page->region = (u16)(r - w->pool.region);
 	page->seq = seq;
 	page->flags = 0;
+	page->folio = (u8)smcg_where_folio(where);
 	page->chain = *bucket;
 	*bucket = (u32)(page - r->page) + 1;
 	page->next = NULL;
@@ -212,7 +238,7 @@ void smcg_page_split(struct smcg_world *w, u64 pfn, u32 nr, u32 part)
 {
 	struct smcg_page *page = smcg_page_find(w, pfn);
 	struct smcg_group *g;
-	u32 i, node;
+	u32 i, where;
 	u64 seq;
 
 	if (!page) {
@@ -223,12 +249,12 @@ void smcg_page_split(struct smcg_world *w, u64 pfn, u32 nr, u32 part)
 	if (!nr || nr > page->nr || page->nr <= part || page->nr % part)
 		return;
 	g = smcg_group_find(w, page->css);
-	node = page->node;
+	where = smcg_where(page->node, page->folio);
 	seq = page->seq;
 	nr = page->nr;
 	smcg_page_remove(w, page);
 	for (i = 0; i < nr; i += part)
-		smcg_page_add(w, g, pfn + i, part, node, seq);
+		smcg_page_add(w, g, pfn + i, part, where, seq);
 }
 
 void smcg_page_reparent(struct smcg_world *w, struct smcg_group *g, struct smcg_group *parent)

@@ -25,18 +25,47 @@ struct smcg_page {
 	u16 region;
 	u8 node;
 	u8 flags;			/* SMCG_PAGE_* */
-	u64 reserved[2];
+	u8 folio;			/* enum smcg_folio; SWAPPABLE: of a tmpfs */
+	u8 unused[7];
+	u64 reserved;
 };
 
 #define SMCG_PAGE_TRIED	(1u << 0)	/* charged, not committed: 4.18 in a free world */
 
 SMCG_STATIC_ASSERT(sizeof(struct smcg_page) == 64);
 
+/**
+ * struct smcg_page_list - folios of a group.
+ * @committed: pages, by enum smcg_folio
+ * @huge: pages of those that are as large as SMCG_HUGE_PAGES, whatever they are
+ */
 struct smcg_page_list {
 	struct smcg_page *first, *last;
 	u64 frames, pages;
 	u64 node_pages[8];
+	u64 committed[SMCG_FOLIO_NR];
+	u64 huge;
 };
+
+#define SMCG_HUGE_PAGES	512
+
+/* Where a folio lies and what it is, as CHARGE.b tells. */
+static inline u32 smcg_where(u32 node, u32 folio)
+{
+	return node | folio << SMCG_FOLIO_SHIFT;
+}
+
+static inline u32 smcg_where_node(u32 where)
+{
+	return where & ((1U << SMCG_FOLIO_SHIFT) - 1);
+}
+
+static inline u32 smcg_where_folio(u32 where)
+{
+	return where >> SMCG_FOLIO_SHIFT & (SMCG_FOLIO_NR - 1);
+}
+
+SMCG_STATIC_ASSERT(SMCG_FOLIO_NR == 4);
 
 struct smcg_pool_region {
 	u32 *bucket;
@@ -62,9 +91,14 @@ void smcg_pool_prefetch(const struct smcg_world *w, u64 pfn, u32 node);
 /** smcg_page_reparent() - all that a group has becomes its parent's, as the oldest there. */
 void smcg_page_reparent(struct smcg_world *w, struct smcg_group *g, struct smcg_group *parent);
 
-/** smcg_page_add() - @nr pages at @pfn are charged to @g; a full pool is counted. */
-void smcg_page_add(struct smcg_world *w, struct smcg_group *g, u64 pfn, u32 nr, u32 node,
+/** smcg_page_add() - @nr pages at @pfn are charged to @g; a full pool is counted. @where: smcg_where(). */
+void smcg_page_add(struct smcg_world *w, struct smcg_group *g, u64 pfn, u32 nr, u32 where,
 		   u64 seq);
+
+/** smcg_page_hold() - it is charged, but counts as nothing until it is committed. */
+void smcg_page_hold(struct smcg_world *w, struct smcg_page *page);
+void smcg_page_commit(struct smcg_world *w, struct smcg_page *page);
+
 struct smcg_page *smcg_page_find(struct smcg_world *w, u64 pfn);
 void smcg_page_remove(struct smcg_world *w, struct smcg_page *page);
 /** smcg_page_split() - a folio becomes parts of @part pages each. */

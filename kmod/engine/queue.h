@@ -51,7 +51,8 @@ struct smcg_op {
 	u64 event;			/* number of the event that opened it */
 	u64 pfn;
 	u32 css, nr;			/* group and pages */
-	u32 tid, node;
+	u32 tid;
+	u32 where;			/* smcg_where(); baseline: index of the slot */
 	u32 gfp, task;
 	u16 cpu;
 	u8 kind, ctx, caller, shown;

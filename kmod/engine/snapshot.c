@@ -100,6 +100,11 @@ static void fill(const struct smcg_world *w, const struct smcg_group *g,
 		s->pinned_stocks = s->stocked;
 	}
 	memcpy(s->node_pages, g->pages.node_pages, sizeof(s->node_pages));
+	s->rss = g->pages.committed[SMCG_FOLIO_ANON];
+	s->shmem = g->pages.committed[SMCG_FOLIO_SWAPPABLE];
+	s->cache = g->pages.committed[SMCG_FOLIO_CACHE] + s->shmem;
+	s->rss_huge = g->pages.huge;
+	s->untold = g->pages.committed[SMCG_FOLIO_UNTOLD];
 	s->children = g->children;
 	s->swap_entries = g->id_users - min_t(u32, g->id_users, !(g->flags & SMCG_GROUP_DYING));
 	s->entries_known = g->id_known && w->config.mode == SMCG_MODE_FOLLOW;

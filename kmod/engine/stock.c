@@ -19,6 +19,22 @@ static void hold(struct smcg_stock *s, struct smcg_page_slot *p, u32 css, u32 lo
 	s->known |= s->page_slots == 1;
 }
 
+/* It was filled: one more time is doubted, as the last stray may have been seen to be over just now. */
+static void may_stray(const struct smcg_world *w, struct smcg_stock *s, struct smcg_page_slot *p)
+{
+	u32 i;
+
+	if (likely(!w->strays && !s->strays))
+		return;
+	if (w->strays)
+		p->stray = 2;
+	else if (p->stray)
+		p->stray--;
+	s->strays = 0;
+	for (i = 0; i < s->page_slots; i++)
+		s->strays |= s->page[i].stray > 0;
+}
+
 void smcg_stock_reset(const struct smcg_world *w, struct smcg_stock *s, bool known)
 {
 	memset(s, 0, sizeof(*s));
@@ -47,21 +63,39 @@ static u32 seen_drain(const struct smcg_op *op, bool self, u32 *css)
 	return 0;
 }
 
+/*
+ * The first free slot is behind the one that is free here: two that were filled at nearly the same time have the
+ * slots of each other, or one was filled before the other was emptied.
+ */
+static void slots_told(struct smcg_stock *s, u32 free, u32 told)
+{
+	if (free >= told || told >= s->page_slots || s->page[free].css || !s->page[told].css)
+		return;
+	s->page[free] = s->page[told];
+	smcg_pages_clear(&s->page[told]);
+	if (s->at == told)
+		s->at = (u8)free;
+}
+
 bool smcg_pages_told(struct smcg_stock *s, const struct smcg_op *op)
 {
 	struct smcg_page_slot *p;
-	u32 here = op->here - 1;
+	u32 here = op->here - 1, goes;
 
 	if (!op->here || !s->known)
 		return false;
-	if (op->goes && smcg_pages_goes(s, op->css) != op->goes - 1U)
+	goes = smcg_pages_goes(s, op->css);
+	if (op->goes && goes != op->goes - 1U) {
+		if (!op->owns)
+			slots_told(s, goes, op->goes - 1U);
 		return true;
+	}
 	p = smcg_pages_of(s, op->css);
 	if (op->goes && !p != !op->owns)
 		return true;
 	if (!p)
 		return here;
-	if (here < p->low || here > p->high)
+	if ((here < p->low && !p->stray) || here > p->high)
 		return true;
 	p->low = here;
 	p->high = here;
@@ -191,7 +225,8 @@ static void held_before(struct smcg_world *w, struct smcg_stock *s, const struct
 
 	if (!op->held || !s->known)
 		return;
-	if (held >= p->low && held <= p->high) {
+	if (held <= p->high && (held >= p->low || p->stray)) {
+		out->unknown |= held < p->low;
 		p->low = held;
 		p->high = held;
 	} else if (w->scratch.trial) {
@@ -212,6 +247,7 @@ static struct smcg_page_slot *refilled(struct smcg_world *w, struct smcg_stock *
 		out->unlikely = s->page_slots > 1 && !op->judged && p->high + op->nr > w->batch &&
 			!op->drains && !op->overfull;
 		hold(s, p, op->css, p->low + op->nr, p->high + op->nr);
+		may_stray(w, s, p);
 		return p;
 	}
 	at = smcg_pages_goes(s, op->css);
@@ -227,6 +263,7 @@ static struct smcg_page_slot *refilled(struct smcg_world *w, struct smcg_stock *
 	}
 	hold(s, p, op->css, op->nr, !was_known && !out->drained_other ?
 	     max(w->batch, op->nr) : op->nr);
+	may_stray(w, s, p);
 	return p;
 }
 
@@ -379,6 +416,7 @@ static void base(struct smcg_world *w, struct smcg_stock *s, const struct smcg_o
 	struct smcg_page_slot *p = &s->page[0];
 
 	hold(s, p, op->css, op->nr, op->nr);
+	may_stray(w, s, p);
 	base_bytes(w, &s->byte[0], op);
 	s->known = true;
 	s->known_obj = true;
@@ -392,22 +430,78 @@ static void base_slot(struct smcg_world *w, struct smcg_stock *s, const struct s
 {
 	switch (op->caller) {
 	case SMCG_SLOT_PAGES:
-		if (op->node < s->page_slots)
-			hold(s, &s->page[op->node], op->css, op->tracked ? op->nr : 0, op->nr);
+		if (op->where >= s->page_slots)
+			break;
+		hold(s, &s->page[op->where], op->css, op->tracked ? op->nr : 0, op->nr);
+		may_stray(w, s, &s->page[op->where]);
 		break;
 	case SMCG_SLOT_BYTES:
-		if (op->node < s->byte_slots)
-			base_bytes(w, &s->byte[op->node], op);
+		if (op->where < s->byte_slots)
+			base_bytes(w, &s->byte[op->where], op);
 		break;
 	case SMCG_SLOT_NEXT:
 		s->page_next = (u8)min_t(u32, op->nr, s->page_slots - 1U);
 		s->byte_next = (u8)min_t(u32, op->bytes, s->byte_slots - 1U);
-		s->flushing = op->node & 1;
-		s->flushing_obj = op->node & 2;
+		s->flushing = op->where & 1;
+		s->flushing_obj = op->where & 2;
 		s->known = true;
 		s->known_obj = true;
 		break;
 	}
+}
+
+static void start(struct smcg_outcome *out)
+{
+	memset(out, 0, offsetof(struct smcg_outcome, gone));
+	out->agrees = true;
+}
+
+/* What charges that began before the baseline may have taken is not there any longer. */
+static bool without_strays(struct smcg_stock *s)
+{
+	bool any = false;
+	u32 i;
+
+	for (i = 0; i < s->page_slots; i++) {
+		if (!s->page[i].stray)
+			continue;
+		any |= s->page[i].low > 0;
+		s->page[i].low = 0;
+	}
+	return any;
+}
+
+static void run_pages(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+		      struct smcg_outcome *out)
+{
+	if (op->kind == SMCG_OP_CONSUME)
+		consume(w, s, op, out);
+	else if (op->kind == SMCG_OP_REFILL)
+		refill(w, s, op, out);
+	else
+		drain(w, s, op, out);
+}
+
+/* What was seen differs, and strays can have been the reason: then it is not known what they left. */
+static void run_strays(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
+		       struct smcg_outcome *out)
+{
+	const struct smcg_stock was = *s;
+
+	run_pages(w, s, op, out);
+	if (out->agrees)
+		return;
+	*s = was;
+	start(out);
+	if (without_strays(s)) {
+		run_pages(w, s, op, out);
+		out->unknown = true;
+		if (out->agrees)
+			return;
+		*s = was;
+		start(out);
+	}
+	run_pages(w, s, op, out);
 }
 
 void smcg_stock_run(struct smcg_world *w, struct smcg_stock *s, const struct smcg_op *op,
@@ -415,17 +509,15 @@ void smcg_stock_run(struct smcg_world *w, struct smcg_stock *s, const struct smc
 {
 	bool due = s->overfull && smcg_op_bytes(op);
 
-	memset(out, 0, offsetof(struct smcg_outcome, gone));
-	out->agrees = true;
+	start(out);
 	switch (op->kind) {
 	case SMCG_OP_CONSUME:
-		consume(w, s, op, out);
-		break;
 	case SMCG_OP_REFILL:
-		refill(w, s, op, out);
-		break;
 	case SMCG_OP_DRAIN:
-		drain(w, s, op, out);
+		if (unlikely(s->strays))
+			run_strays(w, s, op, out);
+		else
+			run_pages(w, s, op, out);
 		break;
 	case SMCG_OP_OBJ_CONSUME:
 		smcg_obj_consume(w, s, op, out);

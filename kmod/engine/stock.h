@@ -77,10 +77,12 @@ struct smcg_objcg {
  * @css: whose, 0 none: the slot is free
  * @low: pages, at least
  * @high: at most
+ * @stray: a charge that began before the baseline may take some unseen, 1: only what it had before it was filled last
  */
 struct smcg_page_slot {
 	u32 css;
 	u32 low, high;
+	u32 stray;
 };
 
 /** struct smcg_byte_slot - one slot: bytes of an object group, NULL none. */
@@ -103,6 +105,7 @@ struct smcg_byte_slot {
  * @flushing: a drain is on its way
  * @flushing_obj: one of the bytes, where they are drained apart
  * @overfull: more bytes than a page: all are put back now, where a profile says so
+ * @strays: one of the slots may lose pages to strays
  */
 struct smcg_stock {
 	struct smcg_page_slot page[SMCG_PAGE_SLOTS];
@@ -114,6 +117,7 @@ struct smcg_stock {
 	bool flushing;
 	bool flushing_obj;
 	bool overfull;
+	bool strays;
 	struct smcg_byte_slot byte[SMCG_BYTE_SLOTS];
 };
 
@@ -180,6 +184,7 @@ static inline void smcg_pages_clear(struct smcg_page_slot *p)
 	p->css = 0;
 	p->low = 0;
 	p->high = 0;
+	p->stray = 0;
 }
 
 /** smcg_bytes_clear() - no bytes of anybody; who held them is the caller's. */

@@ -118,7 +118,7 @@ static void moved_page(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 {
 	struct smcg_group *g = smcg_group_find(w, e->group);
 	struct smcg_page *old = smcg_page_find(w, e->a);
-	u32 node = old ? old->node : 0;
+	u32 where = old ? smcg_where(old->node, old->folio) : 0;
 
 	if (!smcg_group_watched(g) || !e->nr || e->nr > SMCG_PAGES_MAX)
 		return;
@@ -130,7 +130,7 @@ static void moved_page(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 	} else {
 		g->stat.pgpgin++;
 	}
-	smcg_page_add(w, g, e->b, e->nr, node, w->stats.events);
+	smcg_page_add(w, g, e->b, e->nr, where, w->stats.events);
 }
 
 static void freed_page(struct smcg_world *w, const struct smcg_event *e)
@@ -180,6 +180,9 @@ static void apply_admin(struct smcg_world *w, struct smcg_cpu *c, const struct s
 		break;
 	case SMCG_EV_BASE_DONE:
 		smcg_base_done(w);
+		break;
+	case SMCG_EV_BASE_TASK:
+		smcg_join_told(w, e->nr);
 		break;
 	case SMCG_EV_GROUP_ONLINE:
 		smcg_group_online(w, e);
@@ -277,6 +280,7 @@ static void apply_kmem(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		smcg_swap_charge(w, e);
 		break;
 	case SMCG_EV_SWAPIN:
+		smcg_owner_brings(w, e);
 		smcg_owner_comes(w, e);
 		break;
 	case SMCG_EV_TRY_SEEN:
@@ -380,6 +384,8 @@ static void apply_charge(struct smcg_world *w, struct smcg_cpu *c, const struct 
 	case SMCG_EV_DRAIN_LOCAL:
 		smcg_drain_local(w, c, e);
 		break;
+	case SMCG_EV_DRAIN_LOCAL_RET:
+		break;		/* what was under way is over as it comes */
 	case SMCG_EV_DRAIN_ALL:
 		smcg_drain_all(w, c, e);
 		break;
@@ -449,7 +455,7 @@ unsigned int smcg_world_apply(struct smcg_world *w, const struct smcg_event *e,
 	if (unlikely(e->gap))
 		smcg_base_gap(w, e->gap);
 	c = &w->cpus[e->cpu];
-	if (unlikely(e->type < SMCG_EV_CHARGE || e->type == SMCG_EV_BASE_SLOT)) {
+	if (unlikely(e->type < SMCG_EV_CHARGE || e->type == SMCG_EV_BASE_SLOT || e->type == SMCG_EV_BASE_TASK)) {
 		apply_admin(w, c, e);
 		return w->nr_out;
 	}

@@ -136,6 +136,7 @@ struct smcg_undo {
 
 /* Tasks that may have been in the middle of a charge at the baseline, as they are met. */
 #define SMCG_JOINED	64
+#define SMCG_STRAYS	64
 
 struct smcg_away;
 
@@ -218,6 +219,8 @@ struct smcg_world {
 	bool joins;			/* watched pages were there at the baseline: join.c */
 	u32 nr_joined;
 	struct smcg_joined joined[SMCG_JOINED];
+	u32 strays;			/* told in the baseline, not seen to begin a charge since */
+	u32 stray[SMCG_STRAYS];		/* the first of them */
 	struct smcg_task task[SMCG_TASKS];
 	struct smcg_scan scan;
 	u32 settles;			/* task that settles OOM at the end of its fault, 0 none */
@@ -252,6 +255,16 @@ void smcg_free(struct smcg_world *w, void *mem, size_t bytes);
 static inline struct smcg_group *smcg_group_find(const struct smcg_world *w, u32 css)
 {
 	return css < w->nr_slots ? w->groups[css] : NULL;
+}
+
+/* Where the folio of CHARGE lies, and what it is: smcg_where(). */
+static inline u32 smcg_owner_where(struct smcg_world *w, const struct smcg_event *e)
+{
+	u32 where = (u32)e->b;
+
+	if (likely(smcg_where_folio(where) != SMCG_FOLIO_SWAPPABLE))
+		return where;
+	return smcg_where(smcg_where_node(where), smcg_owner_came(w, e));
 }
 
 static inline bool smcg_group_watched(const struct smcg_group *g)
@@ -378,6 +391,10 @@ u64 smcg_drain_guess(const struct smcg_world *w, u32 root_css);
 bool smcg_join_charge(struct smcg_world *w, u32 tid, u32 ctx);
 /** smcg_join_over() - the task was seen to begin a charge. */
 void smcg_join_over(struct smcg_world *w, u32 tid);
+/** smcg_join_told() - the baseline tells of a task that may be in one. */
+void smcg_join_told(struct smcg_world *w, u32 tid);
+/** smcg_join_began() - a task begins a charge: one that it was in is over, if it is not in reclaim. */
+void smcg_join_began(struct smcg_world *w, const struct smcg_event *e);
 
 /* slow.c: reclaim and OOM */
 void smcg_reclaim(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);

@@ -9,6 +9,9 @@
  * callers do. Folios are charged by tasks only; should
  * the task have moved to another CPU in between, the event says that the page is not
  * known.
+ *
+ * What a folio is for, nothing says yet when it is charged. Of a tmpfs, or from swap, it is marked to be backed
+ * by swap; what was about to be added to the page cache, a hook there has left; all else is anonymous.
  */
 #include <linux/hash.h>
 #include <linux/moduleparam.h>
@@ -24,6 +27,9 @@ struct stash {
 };
 
 static DEFINE_PER_CPU(struct stash, stash);
+
+/* The folio that was last about to be added to the page cache on this CPU. */
+static DEFINE_PER_CPU(struct stash, cached);
 
 static DEFINE_STATIC_KEY_FALSE(folio_in_reg);
 
@@ -74,6 +80,25 @@ static void notrace on_charge_inlined(unsigned long ip, unsigned long parent,
 		return;
 	this_cpu_write(stash.page, (struct page *)smcg_arg0(regs));
 	this_cpu_write(stash.task, current);
+}
+
+static void notrace on_cache_add(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				 struct ftrace_regs *regs)
+{
+	if (smcg_hook_off())
+		return;
+	this_cpu_write(cached.page, (struct page *)smcg_arg1(regs));
+	this_cpu_write(cached.task, current);
+}
+
+/* Of a folio that the task is about to charge. */
+static __always_inline u32 folio_of(const struct page *page)
+{
+	if (unlikely(READ_ONCE(*(const unsigned long *)&page->flags) & BIT(PG_swapbacked)))
+		return SMCG_FOLIO_SWAPPABLE;
+	if (this_cpu_read(cached.page) == page && this_cpu_read(cached.task) == current)
+		return SMCG_FOLIO_CACHE;
+	return SMCG_FOLIO_ANON;
 }
 
 /* The page that the task charges, 0 when it is not known or not followed. */
@@ -153,6 +178,7 @@ static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct
 {
 	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
 	u32 caller = SMCG_BY_FOLIO;
+	u32 folio = SMCG_FOLIO_UNTOLD;
 	u64 page = 0;
 	u8 bits;
 
@@ -161,17 +187,20 @@ static void notrace on_try_charge(unsigned long ip, unsigned long parent, struct
 	bits = smcg_bits_of(group);
 	if (!bits)
 		return;
-	if (likely(charges_folio(parent)))
+	if (likely(charges_folio(parent))) {
 		page = take_page(bits, regs);
-	else
+		if (likely(page))
+			folio = folio_of((struct page *)page);
+	} else {
 		caller = smcg_caller(other_callers, parent, SMCG_BY_OTHER);
+	}
 	if (SMCG_STOCK_SLOTS && caller == SMCG_BY_OBJ)
 		caller = smcg_kmem_caller();
 	preempt_disable_notrace();
 	if (SMCG_STOCK_SLOTS)
 		remember(page);
 	smcg_record_charge(smcg_mark(SMCG_EV_CHARGE, caller), group, smcg_arg2(regs),
-			   smcg_arg1(regs), page);
+			   smcg_arg1(regs), page, folio);
 	if (unlikely(smcg_arg2(regs) > MEMCG_CHARGE_BATCH))
 		await_charge(group, regs);
 	preempt_enable_notrace();
@@ -226,6 +255,9 @@ struct smcg_hook smcg_charge_hooks[] = {
 		.name = "charge_swapin_folio", .symbols = { "mem_cgroup_swapin_charge_folio" },
 		.kind = SMCG_HOOK_ENTRY, .hot = true, .entry = on_charge_inlined,
 		.spare = spare_inlined, .why = "charges of swapped pages without their page",
+	}, {
+		.name = "cache_add", .symbols = { "filemap_add_folio" }, .kind = SMCG_HOOK_ENTRY,
+		.hot = true, .entry = on_cache_add, .why = "page cache taken to be anonymous",
 	}, {
 		.name = "charge_return", .symbols = { "try_charge_memcg" }, .kind = SMCG_HOOK_RETURN,
 		.ret = &charge_return, .why = "looks at memory.high of large charges unknown",

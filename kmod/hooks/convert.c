@@ -81,11 +81,11 @@ static bool convert_page(const struct smcg_slot *slot, struct smcg_event *event)
 	return true;
 }
 
-/* Recorded by smcg_record_charge(), without b, and c but in interrupts where stocks have slots. */
+/* Recorded by smcg_record_charge(), without c but in interrupts where stocks have slots. */
 static bool convert_charge(const struct smcg_slot *slot, struct smcg_event *event)
 {
 	event->a = pfn_of(slot->a);
-	event->b = node_of(slot->a);
+	event->b = node_of(slot->a) | slot->b << SMCG_FOLIO_SHIFT;
 	event->gfp = convert_gfp(slot->gfp);
 	if (SMCG_STOCK_SLOTS || event->ctx == SMCG_CTX_TASK)
 		event->c = slot->c;
@@ -173,9 +173,11 @@ bool smcg_convert(const struct smcg_slot *slot, unsigned int cpu, struct smcg_ev
 	case SMCG_EV_PRESSURE:
 		event->gfp = convert_gfp(slot->gfp);
 		break;
-	case SMCG_EV_SPLIT:
 	case SMCG_EV_SWAP_CHARGE:
 	case SMCG_EV_SWAPOUT:
+		event->gfp = slot->gfp;
+		fallthrough;
+	case SMCG_EV_SPLIT:
 	case SMCG_EV_MOVE:
 	case SMCG_EV_HUGETLB_FREE:
 		event->a = pfn_of(slot->a);

@@ -106,6 +106,9 @@ void smcg_record_legacy(struct mem_cgroup *group);
 /* pressure.c: baseline of who listens for memory pressure of a group.  Process context. */
 void smcg_record_listeners(struct mem_cgroup *group);
 
+/* stray.c: the baseline's SMCG_EV_BASE_TASK, before the stocks.  Process context, the hooks are on. */
+void smcg_record_strays(void);
+
 /* watch.c */
 int smcg_watch_init(void);
 /* Record nothing any more. */

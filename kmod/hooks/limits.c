@@ -88,6 +88,14 @@ notrace void smcg_tell_limit(struct mem_cgroup *group, u32 which, unsigned long 
 	WRITE_ONCE(told[group->css.id].v[which], limit);
 }
 
+notrace void smcg_tell_changed(struct mem_cgroup *group, u32 which)
+{
+	u32 place;
+
+	if (!smcg_legacy && READ_ONCE(told[group->css.id].v[which]) != read_limit(group, which, &place))
+		record_limit(group, which);
+}
+
 notrace void smcg_tell_limits(struct mem_cgroup *group)
 {
 	struct cgroup_subsys_state *css;

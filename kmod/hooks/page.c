@@ -10,6 +10,7 @@
 #include "compat/memcg.h"
 #include "compat/profile.h"
 #include "compat/regs.h"
+#include "compat/swap_owner.h"
 #include "compat/tracepoint.h"
 #include "hooks/hooks.h"
 #include "hooks/record.h"
@@ -98,6 +99,12 @@ static void notrace on_split(unsigned long ip, unsigned long parent, struct ftra
 	smcg_record(smcg_mark(SMCG_EV_SPLIT, 0), 0, nr, 0, (u64)head, part, 0);
 }
 
+/* Of one that goes to swap. */
+static __always_inline u32 swapped_folio(const struct folio *folio)
+{
+	return folio_test_anon((struct folio *)folio) ? SMCG_FOLIO_ANON : SMCG_FOLIO_SWAPPABLE;
+}
+
 static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				   struct ftrace_regs *regs)
 {
@@ -114,7 +121,7 @@ static void notrace on_swap_charge(unsigned long ip, unsigned long parent, struc
 	if (smcg_bits_of(group))
 		smcg_tell_limits(group);
 	smcg_record(smcg_mark(SMCG_EV_SWAP_CHARGE, SMCG_BY_SWAP), group->css.id,
-		    folio_nr_pages(folio), 0, (u64)folio, smcg_swap_without_slot(regs),
+		    folio_nr_pages(folio), swapped_folio(folio), (u64)folio, smcg_swap_without_slot(regs),
 		    smcg_swap_entry(regs, smcg_arg1(regs)));
 }
 
@@ -142,7 +149,7 @@ static void notrace on_swapin(unsigned long ip, unsigned long parent, struct ftr
 		return;
 	preempt_disable_notrace();
 	smcg_record(smcg_mark(SMCG_EV_SWAPIN, 0), group_of_mm(smcg_swapin_mm(regs)),
-		    folio_nr_pages(folio), 0, smcg_swap_entry(regs, smcg_arg3(regs)), 0, 0);
+		    folio_nr_pages(folio), 0, smcg_swap_entry(regs, smcg_arg3(regs)), smcg_swap_owner(regs), 0);
 	preempt_enable_notrace();
 }
 
@@ -158,7 +165,7 @@ static void notrace on_swapout(unsigned long ip, unsigned long parent, struct ft
 	group = smcg_group_of_page(&folio->page);
 	if (group)
 		smcg_record(smcg_mark(SMCG_EV_SWAPOUT, SMCG_BY_SWAPOUT), group->css.id,
-			    folio_nr_pages(folio), 0, (u64)folio, 0, smcg_arg1(regs));
+			    folio_nr_pages(folio), swapped_folio(folio), (u64)folio, 0, smcg_arg1(regs));
 }
 
 static void notrace on_swap_uncharge(unsigned long ip, unsigned long parent,

@@ -23,14 +23,52 @@ static struct smcg_caller_range shrinkers[] = {
 	SMCG_CALLERS_END
 };
 
+/* A setter, which its file keeps from going. */
+struct set {
+	struct mem_cgroup *group;
+	u32 which;
+};
+
+/*
+ * It may have lost its CPU before it had set anything: who asked meanwhile met the old limit, and
+ * told so.
+ */
+static void notrace on_set_done(void *data, struct pt_regs *regs)
+{
+	const struct set *set = data;
+
+	if (!smcg_hook_off() && smcg_bits_of(set->group))
+		smcg_tell_changed(set->group, set->which);
+}
+
+static struct smcg_return set_done = {
+	.handler = on_set_done, .data_size = sizeof(struct set), .nr = 64,
+};
+
+static __always_inline void await_set(struct mem_cgroup *group, u32 which, struct ftrace_regs *regs)
+{
+	struct set *set;
+
+	preempt_disable_notrace();
+	set = smcg_return_get(&set_done);
+	if (likely(set)) {
+		set->group = group;
+		set->which = which;
+		smcg_return_arm(set, regs);
+	}
+	preempt_enable_notrace();
+}
+
 static __always_inline void record_set(struct ftrace_regs *regs, unsigned long parent, u32 which)
 {
 	struct page_counter *counter = (struct page_counter *)smcg_arg0(regs);
 	struct mem_cgroup *group = container_of(counter, struct mem_cgroup, memory);
 
-	if (!smcg_hook_off() && smcg_caller(setters, parent, SMCG_BY_OTHER) == SMCG_BY_WRITE &&
-	    smcg_bits_of(group))
-		smcg_tell_limit(group, which, smcg_arg1(regs));
+	if (smcg_hook_off() || smcg_caller(setters, parent, SMCG_BY_OTHER) != SMCG_BY_WRITE ||
+	    !smcg_bits_of(group))
+		return;
+	smcg_tell_limit(group, which, smcg_arg1(regs));
+	await_set(group, which, regs);
 }
 
 static void notrace on_set_min(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
@@ -144,6 +182,9 @@ static void notrace on_ask(unsigned long ip, unsigned long parent, struct ftrace
 	css = target ? &target->css : &group->css;
 	while (!target && css->parent)
 		css = css->parent;
+	/* What is being set now may not be there yet. */
+	smcg_tell_changed(group, SMCG_LIMIT_MIN);
+	smcg_tell_changed(group, SMCG_LIMIT_LOW);
 	smcg_record(smcg_mark(SMCG_EV_PROTECT, 0), group->css.id, 0, 0, 0, 0, 0);
 	preempt_disable_notrace();
 	ask = smcg_return_get(&asked);
@@ -172,6 +213,9 @@ static void notrace on_shrink(unsigned long ip, unsigned long parent, struct ftr
 
 struct smcg_hook smcg_protect_hooks[] = {
 	{
+		.name = "set_done", .symbols = { "page_counter_set_min" }, .kind = SMCG_HOOK_RETURN,
+		.ret = &set_done, .why = "memory.min too early",
+	}, {
 		.name = "set_min", .symbols = { "page_counter_set_min" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_set_min, .callers = setters, .why = "memory.min too late",
 	}, {

@@ -82,7 +82,7 @@ static __always_inline bool smcg_record(u32 mark, u64 group, u32 nr, u32 gfp, u6
  * words stay in the slot, and convert.c does not look at them. Preemption disabled.
  */
 static __always_inline void smcg_record_charge(u32 mark, const struct mem_cgroup *group, u32 nr,
-					       u32 gfp, u64 page)
+					       u32 gfp, u64 page, u32 folio)
 {
 	struct smcg_slot *slot = smcg_record_begin();
 	bool own;
@@ -93,6 +93,7 @@ static __always_inline void smcg_record_charge(u32 mark, const struct mem_cgroup
 		slot->nr = nr;
 		slot->group = group->css.id;
 		slot->a = page;
+		slot->b = folio;
 		slot->c = current->memcg_nr_pages_over_high + 1;
 		if (SMCG_STOCK_SLOTS && unlikely(smcg_nested(slot->preempt))) {
 			slot->preempt |= smcg_read_locks();
@@ -124,6 +125,9 @@ void smcg_record_try_of(const struct task_struct *task, bool resumed);
 
 /* Record the limits of @group and of those above it that changed since last told. */
 void smcg_tell_limits(struct mem_cgroup *group);
+
+/* Record a limit of @group, which has bits, if it is not what was told last; of cgroup v2. */
+void smcg_tell_changed(struct mem_cgroup *group, u32 which);
 
 /* Record that a limit of @group, which has bits, is set to @limit pages now. */
 void smcg_tell_limit(struct mem_cgroup *group, u32 which, unsigned long limit);

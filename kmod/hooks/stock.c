@@ -273,12 +273,27 @@ static enum smcg_owes owed_by(unsigned int cpu, bool by_bytes)
 	return owes ? SMCG_OWES_SOME : SMCG_OWES_NOTHING;
 }
 
-/* With slots: by a worker, or by the drain itself, which has just looked. */
-static __always_inline void record_flush(u32 caller, bool bytes)
+/* The worker's CPU may have nothing else to tell for long. */
+static void notrace on_flushed(void *data, struct pt_regs *regs)
 {
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL_RET, 0), 0, 0, 0, 0, 0, 0);
+}
+
+static struct smcg_return pages_flushed = { .handler = on_flushed, .nr = 1024 };
+static struct smcg_return bytes_flushed = { .handler = on_flushed, .nr = 1024 };
+
+/* With slots: by a worker, or by the drain itself, which has just looked. */
+static __always_inline void record_flush(u32 caller, bool bytes, struct ftrace_regs *regs)
+{
+	void *data;
+
 	preempt_disable_notrace();
 	smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, caller), 0, 0, 0, 0,
 		    owed_by(smp_processor_id(), bytes), 0);
+	data = smcg_return_get(bytes ? &bytes_flushed : &pages_flushed);
+	if (likely(data))
+		smcg_return_arm(data, regs);
 	preempt_enable_notrace();
 }
 
@@ -286,14 +301,14 @@ static void notrace on_drain_pages(unsigned long ip, unsigned long parent, struc
 				   struct ftrace_regs *regs)
 {
 	if (!smcg_hook_off())
-		record_flush(SMCG_BY_DRAIN_WORK, false);
+		record_flush(SMCG_BY_DRAIN_WORK, false, regs);
 }
 
 static void notrace on_drain_bytes(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				   struct ftrace_regs *regs)
 {
 	if (!smcg_hook_off())
-		record_flush(SMCG_BY_OBJ_DRAIN_WORK, true);
+		record_flush(SMCG_BY_OBJ_DRAIN_WORK, true, regs);
 }
 
 /* A charge in an interrupt has found a group over memory.high and leaves it to a worker. */
@@ -365,6 +380,14 @@ struct smcg_hook smcg_stock_hooks[] = {
 		.name = "slot_drain", .symbols = { "drain_stock" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_slot_drain, .spare = smcg_spare_slots,
 		.why = "slots that a refill evicts untold",
+	}, {
+		.name = "pages_flushed", .symbols = { "drain_local_memcg_stock" },
+		.kind = SMCG_HOOK_RETURN, .ret = &pages_flushed, .spare = smcg_spare_slots,
+		.why = "no end of drains by workers",
+	}, {
+		.name = "bytes_flushed", .symbols = { "drain_local_obj_stock" },
+		.kind = SMCG_HOOK_RETURN, .ret = &bytes_flushed, .spare = smcg_spare_slots,
+		.why = "no end of drains by workers",
 	}, {
 		.name = "drain_pages", .symbols = { "drain_local_memcg_stock" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_drain_pages, .spare = smcg_spare_slots,

@@ -20,6 +20,7 @@
 #include "compat/page_events.h"
 #include "compat/pressure.h"
 #include "compat/stock_layout.h"
+#include "compat/swap_owner.h"
 #include "feed/source.h"
 #include "hooks/convert.h"
 #include "hooks/filter.h"
@@ -379,7 +380,10 @@ static int source_baseline(bool start, enum smcg_mode mode)
 	err = set_bits(&groups, false);
 	if (!err)
 		err = base_groups(&groups);
+	if (!err)
+		err = wait_for_room();
 	if (!err) {
+		smcg_record_strays();
 		base_stocks();
 		err = base_counters(&groups);
 	}
@@ -552,6 +556,11 @@ int smcg_watch_init(void)
 	    !smcg_find_call(mem_cgroup_flush_stats)) {
 		pr_err("this kernel lacks objcg_lock, memcg_page_state or mem_cgroup_flush_stats\n");
 		return -ENOENT;
+	}
+	err = smcg_swap_owner_init();
+	if (err) {
+		pr_err("this kernel lacks what tells whose a swap entry is\n");
+		return err;
 	}
 	err = smcg_filter_init();
 	if (err)

@@ -82,6 +82,10 @@ static void show_stat(struct seq_file *m, const struct smcg_group_snapshot *s)
 		seq_printf(m, "pgpgin %llu\npgpgout %llu\n", s->pgpgin, s->pgpgout);
 	seq_printf(m, "stocked %llu\nframes %llu\nframe_bytes %llu\n",
 		   s->stocked << PAGE_SHIFT, s->frames, s->frame_pages << PAGE_SHIFT);
+	seq_printf(m, "cache %llu\nrss %llu\nrss_huge %llu\nshmem %llu\n", s->cache << PAGE_SHIFT,
+		   s->rss << PAGE_SHIFT, s->rss_huge << PAGE_SHIFT, s->shmem << PAGE_SHIFT);
+	if (s->untold)
+		seq_printf(m, "untold %llu\n", s->untold << PAGE_SHIFT);
 	seq_printf(m, "pinned_by_folios %llu\npinned_by_stocks %llu\n", s->pinned_folios,
 		   s->pinned_stocks);
 	if (s->entries_known)

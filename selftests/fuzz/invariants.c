@@ -122,10 +122,16 @@ static const char *children_of(const struct smcg_group *g, const struct family *
 
 static const char *pages(const struct smcg_group *g, u64 *frames)
 {
-	u64 nr = 0, sum = 0;
+	u64 nr = 0, sum = 0, committed[SMCG_FOLIO_NR] = { 0 }, huge = 0;
 	const struct smcg_page *page;
+	u32 what;
 
 	for (page = g->pages.first; page; page = page->next, nr++) {
+		if (!(page->flags & SMCG_PAGE_TRIED)) {
+			committed[page->folio & (SMCG_FOLIO_NR - 1)] += page->nr;
+			huge += page->nr >= SMCG_HUGE_PAGES ? page->nr : 0;
+		}
+		BROKEN_UNLESS(page->folio < SMCG_FOLIO_NR);
 		BROKEN_UNLESS(page->css == g->css);
 		BROKEN_UNLESS(page->next || page == g->pages.last);
 		BROKEN_UNLESS(!page->next || page->next->prev == page);
@@ -133,6 +139,9 @@ static const char *pages(const struct smcg_group *g, u64 *frames)
 	}
 	BROKEN_UNLESS(g->pages.frames == nr);
 	BROKEN_UNLESS(g->pages.pages == sum);
+	BROKEN_UNLESS(g->pages.huge == huge);
+	for (what = 0; what < SMCG_FOLIO_NR; what++)
+		BROKEN_UNLESS(g->pages.committed[what] == committed[what]);
 	*frames += nr;
 	return NULL;
 }

@@ -173,7 +173,7 @@ TEST(Referee, UnsettledAndAfterGapAreNotJudged)
 	shadow[20].flags = SMCG_DEC_AFTER_GAP;
 	shadow[20].nr += 9;
 	const Tally tally = judge(real, shadow);
-	EXPECT_EQ(tally.unjudged, 2u);
+	EXPECT_EQ(tally.total().unjudged, 2u);
 	EXPECT_EQ(tally.total().agree, real.size() - 2);
 	EXPECT_EQ(tally.total().mismatch, 0u);
 }

@@ -18,7 +18,7 @@ Report sample()
 	report.mode = "follow";
 	report.events_applied = 1000;
 	report.tally.kinds[SMCG_KIND_STOCK_HIT] = {.real = 90, .shadow = 91, .agree = 80, .ambiguous = 5, .mismatch = 3,
-						   .unmatched_real = 2, .unmatched_shadow = 3, .adopted = 1};
+						   .unmatched_real = 2, .unmatched_shadow = 3, .adopted = 1, .unjudged = 4};
 	report.adopted = 1;
 	report.drift.push_back({"/smcg-1", "memory", 12, 11});
 	report.overhead = {123456, 4096, 500};

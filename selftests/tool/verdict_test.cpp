@@ -108,10 +108,13 @@ TEST(Verdict, RareKindsAreJudgedTogether)
 TEST(Verdict, TooManyUnjudgedIsInconclusive)
 {
 	Report report = good();
-	report.tally.unjudged = 1;
+	report.tally.kinds[SMCG_KIND_DRAIN].unjudged = 1;
 	EXPECT_EQ(judge(report, {}).ruling, Ruling::pass);
-	report.tally.unjudged = 5;
-	EXPECT_EQ(judge(report, {}).ruling, Ruling::inconclusive);
+	report.tally.kinds[SMCG_KIND_SWAPIN].unjudged = 4;
+	const Verdict verdict = judge(report, {});
+	EXPECT_EQ(verdict.ruling, Ruling::inconclusive);
+	ASSERT_EQ(verdict.reasons.size(), 1u);
+	EXPECT_NE(verdict.reasons[0].find("(most of them swapin, 4 of 5)"), std::string::npos) << verdict.reasons[0];
 }
 
 TEST(Verdict, TooMuchBoundaryIsInconclusive)

@@ -157,6 +157,8 @@ Call<int> Machine::drain_local_pages()
 	s.flushing = false;
 	co_await step();
 	s.page_lock = false;
+	co_await step();
+	event(SMCG_EV_DRAIN_LOCAL_RET);
 	co_return 0;
 }
 
@@ -200,6 +202,8 @@ Call<int> Machine::drain_local_bytes()
 	s.flushing_obj = false;
 	co_await step();
 	s.byte_lock = false;
+	co_await step();
+	event(SMCG_EV_DRAIN_LOCAL_RET);
 	co_return 0;
 }
 

@@ -251,6 +251,40 @@ TEST(Slots, A20_PagesAndBytesAreDrainedApart)
 	EXPECT_EQ(s.world.stats().adopted, 0u);
 }
 
+// What a worker puts back on a CPU that is idle afterwards: until it returns, or something else comes there, it may still be under way.
+std::string takes_what_a_worker_put_back(bool returned)
+{
+	Script s({.cpus = 2, .profile = SMCG_PROFILE_7_2});
+
+	in_task(s.based()).fill(kA).at(1, 51);
+	refill_bytes(s, 2000, true, 1).barrier().told();
+	s.at(1, 60).put(SMCG_EV_DRAIN_LOCAL, 0, 0, SMCG_BY_OBJ_DRAIN_WORK);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 2001, SMCG_BY_OBJ_DRAIN_WORK, 0, 1);
+	if (returned)
+		s.put(SMCG_EV_DRAIN_LOCAL_RET);
+	in_task(s);
+	refill_bytes(s, 3000, true, 1).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, 1).put(SMCG_EV_REFILL, kA, 1, 0, 1 + 63, 1 | SMCG_REFILL_OWN);
+	return s.barrier().told();
+}
+
+TEST(Slots, A20_AWorkersDrainIsOverAsItReturns)
+{
+	EXPECT_EQ(takes_what_a_worker_put_back(true), "kmem_uncharge g2 n1\nrefill g2 n1 arg 0:64");
+	EXPECT_EQ(takes_what_a_worker_put_back(false), "kmem_uncharge g2 n1 ambiguous\nrefill g2 n1 arg 0:64");
+}
+
+// Two were filled at nearly the same time, in the other order than it seemed: the first free slot is the second.
+TEST(Slots, A20_TheFirstFreeSlotTellsWhoHasTheOnesBefore)
+{
+	Script s({.profile = SMCG_PROFILE_7_2});
+
+	in_task(s.based()).fill(kA).fill(kB).barrier();
+	s.put(SMCG_EV_REFILL, kA, 10, 0, 1 + 63, 1 | SMCG_REFILL_OWN).drained(kA, 73).barrier();
+	s.charge(kC, 1).tries(kC, 64).put(SMCG_EV_REFILL, kC, 63, 0, 1, 1 + 1).barrier();
+	EXPECT_EQ(s.world.stock(0).page[0].group, 100u + kB);
+	EXPECT_EQ(s.world.stock(0).page[1].group, 100u + kC);
+}
+
 TEST(Slots, A20_NothingIsLeftOfAGroupThatIsFreedMeanwhile)
 {
 	Script s({.profile = SMCG_PROFILE_7_2});

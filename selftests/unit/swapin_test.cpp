@@ -21,6 +21,12 @@ Script &asks(Script &s, unsigned mm, std::uint64_t entry = kEntry, unsigned nr =
 	return s.put(SMCG_EV_SWAPIN, mm, nr, 0, entry);
 }
 
+// The same, and it reads who has that entry (smcg_event.b).
+Script &reads(Script &s, unsigned mm, std::uint64_t owner)
+{
+	return s.put(SMCG_EV_SWAPIN, mm, 1, 0, kEntry, owner);
+}
+
 const Row rows[] = {
 	{"WhoSwappedItOut", "mem_cgroup_swapin_charge_folio(): lookup_swap_cgroup_id()",
 	 [](Script &s) { asks(swaps_out(s, kC), kB).charge(kC, 65).tries(kC, 65); },
@@ -112,6 +118,17 @@ const Row rows[] = {
 		 asks(s, kB).charge(kB, 65);
 	 },
 	 "swap_charge g4 n1\nswapin g3 n1 after_gap unsettled"},
+	{"BeforeTheBaselineAsRead", "lookup_swap_cgroup_id(): who has an entry that the stream does not tell of",
+	 [](Script &s) { reads(s, kB, 2 + kC).charge(kC, 65).tries(kC, 65); }, "swapin g4 n1\nexact g4 n65"},
+	{"AsReadButSomebodyElsePays", "the decision stays as it was",
+	 [](Script &s) { reads(s, kB, 2 + kC).charge(kB, 65).tries(kB, 65); }, "swapin g4 n1 adopted\nexact g3 n65"},
+	{"AsReadNobodyIsOnline", "css_tryget_online(), get_mem_cgroup_from_mm()",
+	 [](Script &s) { reads(s, kB, 1).charge(kB, 65).tries(kB, 65); }, "swapin g3 n1\nexact g3 n65"},
+	{"AsReadSomebodyWhoIsNotWatched", "nothing is said, nor is a charge of the task's waited for",
+	 [](Script &s) { reads(s, kB, 2 + kForeign).charge(kB, 65).tries(kB, 65); }, "exact g3 n65"},
+	{"WhatTheStreamToldCounts", "what was read does not: the shadow has its own",
+	 [](Script &s) { reads(swaps_out(s, kC), kA, 2 + kB).charge(kC, 65).tries(kC, 65); },
+	 "swap_charge g4 n1\nswapin g4 n1\nexact g4 n65"},
 };
 SMCG_TABLE(SwapinTable, rows);
 

@@ -65,7 +65,7 @@ watch_root() {
 in_bursts() {
 	while [ ! -e /tmp/enough ]; do
 		inside top/in/leaf stress-ng --quiet --temp-path /tmp --vm 2 --vm-bytes 24M --vm-method write64 --vm-ops 10 \
-			--fork 1 --fork-ops 32 --dentry 1 --dentries 128 --dentry-ops 512 || { echo "stress-ng: exit $?" >&2; return 1; }
+			--fork 1 --fork-ops 32 --dentry 1 --dentries 128 --dentry-ops 512 || { echo "stress-ng: exit $?, $(dmesg | tail -n 5 | paste -sd '|')" >&2; return 1; }
 		command barrier || { echo "no barrier" >&2; return 1; }
 		echo burst
 	done
@@ -74,6 +74,7 @@ in_bursts() {
 cpus_come_and_go() {
 	local worker i
 	command watch "$(id_of top/in)" || return 1
+	: > /tmp/bursts
 	in_bursts > /tmp/bursts &
 	worker=$!
 	for ((i = 0; i < 3 || (i < 50 && $(wc -l < /tmp/bursts) < 3); i++)); do

@@ -105,12 +105,23 @@ same_lines() {
 }
 
 # At rest, after reclaim, swap and a limit that changed meanwhile.
+# Work in bursts: the next one waits until the last was applied, so nothing is lost because a machine is slow.
+# in_bursts N STRESS-NG-ARGS
+in_bursts() {
+	local i n=$1
+	shift
+	for ((i = 0; i < n; i++)); do
+		inside a/b stress-ng --quiet --temp-path /tmp --vm-method write64 -t 1 "$@" && command barrier || return 1
+	done
+}
+
 equal_at_rest() {
 	local group file
 	echo 64M > $groups/a/memory.max
-	inside a/b stress-ng --quiet --temp-path /tmp --vm 2 --vm-bytes 60M --vm-method write64 --dentry 1 --dentries 128 --fork 1 -t 4
+	in_bursts 4 --vm 2 --vm-bytes 60M --dentry 1 --dentries 128 --fork 1 || return 1
 	echo 48M > $groups/a/memory.max
-	inside a/b stress-ng --quiet --vm 1 --vm-bytes 60M --vm-method write64 -t 2
+	in_bursts 2 --vm 1 --vm-bytes 60M || return 1
+	[ "$(awk '$1 == "max" { print $2 }' $groups/a/memory.events)" -gt 100 ] || { echo "hardly any reclaim"; return 1; }
 	rest a
 	for group in a a/b; do
 		for file in memory.current memory.swap.current memory.min memory.low memory.high memory.max \
@@ -120,6 +131,72 @@ equal_at_rest() {
 		same_lines $group memory.events && same_lines $group memory.events.local || return 1
 	done
 	equal lost "$(status events.lost)" 0 && equal errors "$(status errors)" 0
+}
+
+# Anonymous memory, a tmpfs and a cache, which stay until told to go; then all of it is looked at again.
+holder() {
+	local x
+	x=$(head -c 12M /dev/zero | tr '\0' x)
+	head -c 6M /dev/zero > /dev/shm/held
+	find /usr/lib/x86_64-linux-gnu -maxdepth 1 -type f -size +1M | head -n 8 | xargs cat > /dev/null
+	touch /tmp/holds
+	while [ ! -e /tmp/look ]; do sleep 0.2; done
+	cat /dev/shm/held > /dev/null
+	printf %s "$x" > /dev/null
+	touch /tmp/looked
+	while [ ! -e /tmp/end ]; do sleep 0.2; done
+	rm /dev/shm/held
+}
+until_there() {
+	local _
+	for _ in $(seq 600); do [ ! -e "$1" ] || return 0; sleep 0.2; done
+	echo "no $1"
+	return 1
+}
+
+# near WHAT HAVE WANT SLACK LEAST - equal but for what is on its way between being charged and being mapped
+near() { [ $(($2 > $3 ? $2 - $3 : $3 - $2)) -le "$4" ] && [ "$2" -ge "$5" ] || { echo "$1: $2, not $3 (give or take $4, at least $5)"; return 1; }; }
+line_of() { awk -v name="$2" '$1 == name { print $2 }' "$1"; }
+
+# like_the_kernels SLACK LEAST_ANON LEAST_FILE LEAST_SHMEM LEAST_HUGE - what folios of a/k are, and what the kernel counts as it maps and caches them
+like_the_kernels() {
+	local mine=$debug/groups/a/k/memory.stat real=$groups/a/k/memory.stat swapcached
+	rest a/k
+	sleep 3 # it sums up every two seconds
+	swapcached=$(line_of $real swapcached)
+	near rss "$(line_of $mine rss)" "$(line_of $real anon)" $(($1 + swapcached)) "$2" &&
+		near cache "$(line_of $mine cache)" $(($(line_of $real file) - swapcached)) $((512 * 1024)) "$3" &&
+		near shmem "$(line_of $mine shmem)" "$(line_of $real shmem)" $((512 * 1024)) "$4" &&
+		near rss_huge "$(line_of $mine rss_huge)" $(($(line_of $real anon_thp) + $(line_of $real shmem_thp))) "$1" "$5" &&
+		equal untold "$(line_of $mine untold)" ''
+}
+
+# what_folios_are THP - with huge pages, always or never: of one that is huge some may be unmapped, and all is charged
+what_folios_are() {
+	local m=$((1024 * 1024)) thp=/sys/kernel/mm/transparent_hugepage/enabled worker status=0 _
+	local slack=$((m / 2)) huge=0
+	[ "$1" = never ] || slack=$((9 * m / 2)) huge=$((8 * m))
+	echo "$1" > $thp
+	echo max > $groups/a/memory.max
+	mkdir $groups/a/k && rm -f /tmp/holds /tmp/look /tmp/looked /tmp/end
+	export -f holder
+	echo 3 > /proc/sys/vm/drop_caches # what is cached already is charged to others
+	inside a/k bash -c holder &
+	worker=$!
+	until_there /tmp/holds && like_the_kernels $slack $((12 * m)) $((8 * m)) $((5 * m)) $huge || status=1
+	# some goes to swap and comes back
+	for _ in $(seq 20); do
+		echo 8M swappiness=200 > $groups/a/k/memory.reclaim 2> /dev/null || echo 8M > $groups/a/k/memory.reclaim 2> /dev/null
+		[ "$(cat $groups/a/k/memory.swap.current)" -le $((4 * m)) ] || break
+	done
+	[ "$(cat $groups/a/k/memory.swap.current)" -gt $((4 * m)) ] || { echo "swapped: $(cat $groups/a/k/memory.swap.current)"; status=1; }
+	touch /tmp/look
+	until_there /tmp/looked && like_the_kernels $slack $((12 * m)) $((5 * m)) $((5 * m)) 0 || status=1
+	touch /tmp/end
+	wait $worker
+	like_the_kernels $slack 0 0 0 0 || status=1
+	rmdir $groups/a/k
+	return $status
 }
 
 # A barrier brings limits that no charge has met yet.
@@ -150,7 +227,7 @@ gone_with_unwatch() {
 }
 
 mkdir -p $groups/a && echo +memory > $groups/a/cgroup.subtree_control && mkdir $groups/a/b
-load
+load ring_slots=262144
 result "all hooks are attached" all_attached
 result "bad commands are refused" bad_commands
 result "a group is watched once" watch_twice
@@ -158,6 +235,8 @@ result "only root may look" root_only
 result "a binary file has one reader" one_reader
 result "reading does not wait when asked not to" nonblocking
 result "files equal the real ones at rest" equal_at_rest
+result "what folios are is known" what_folios_are never
+result "what huge folios are is known" what_folios_are always
 result "limits are told at a barrier" limits_at_barrier
 result "the peak equals the real one" peak
 result "decisions can be traced" traced
