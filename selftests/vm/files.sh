@@ -104,7 +104,6 @@ same_lines() {
 	done < "$debug/groups/$1/$2"
 }
 
-# At rest, after reclaim, swap and a limit that changed meanwhile.
 # Work in bursts: the next one waits until the last was applied, so nothing is lost because a machine is slow.
 # in_bursts N STRESS-NG-ARGS
 in_bursts() {
@@ -115,6 +114,7 @@ in_bursts() {
 	done
 }
 
+# At rest, after reclaim, swap and a limit that changed meanwhile.
 equal_at_rest() {
 	local group file
 	echo 64M > $groups/a/memory.max
