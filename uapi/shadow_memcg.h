@@ -236,7 +236,7 @@ enum smcg_event_type {
 
 	/* Told before the stocks: it may be in a charge that began unseen, and take from one later on. */
 	SMCG_EV_BASE_TASK,	/* baseline: group(the task's) nr=its id */
-	SMCG_EV_DRAIN_LOCAL_RET, /* 7.2: return of drain_local_memcg_stock or drain_local_obj_stock: what it did is over */
+	SMCG_EV_DRAIN_LOCAL_RET, /* return of drain_local_stock (7.2: of drain_local_memcg_stock, drain_local_obj_stock) */
 
 	SMCG_EV_NR,
 };

@@ -119,6 +119,36 @@ static void notrace on_drain_local(unsigned long ip, unsigned long parent, struc
 		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_DRAIN_WORK), 0, 0, 0, 0, 0, 0);
 }
 
+/* The worker's CPU may have nothing else to tell for long. */
+static void notrace on_flushed(void *data, struct pt_regs *regs)
+{
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL_RET, 0), 0, 0, 0, 0, 0, 0);
+}
+
+static struct smcg_return pages_flushed = { .handler = on_flushed, .nr = 1024 };
+static struct smcg_return bytes_flushed = { .handler = on_flushed, .nr = 1024 };
+
+/* Preemption disabled. */
+static __always_inline void await_flushed(struct smcg_return *ret, struct ftrace_regs *regs)
+{
+	void *data = smcg_return_get(ret);
+
+	if (likely(data))
+		smcg_return_arm(data, regs);
+}
+
+/* Without slots: by a worker, or by the drain itself. */
+static void notrace on_drain_work(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				  struct ftrace_regs *regs)
+{
+	if (smcg_hook_off())
+		return;
+	preempt_disable_notrace();
+	await_flushed(&pages_flushed, regs);
+	preempt_enable_notrace();
+}
+
 /* With slots: drain_stock(stock, slot) out of a refill; elsewhere it is inlined. */
 static void notrace on_slot_drain(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 				  struct ftrace_regs *regs)
@@ -273,27 +303,13 @@ static enum smcg_owes owed_by(unsigned int cpu, bool by_bytes)
 	return owes ? SMCG_OWES_SOME : SMCG_OWES_NOTHING;
 }
 
-/* The worker's CPU may have nothing else to tell for long. */
-static void notrace on_flushed(void *data, struct pt_regs *regs)
-{
-	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL_RET, 0), 0, 0, 0, 0, 0, 0);
-}
-
-static struct smcg_return pages_flushed = { .handler = on_flushed, .nr = 1024 };
-static struct smcg_return bytes_flushed = { .handler = on_flushed, .nr = 1024 };
-
 /* With slots: by a worker, or by the drain itself, which has just looked. */
 static __always_inline void record_flush(u32 caller, bool bytes, struct ftrace_regs *regs)
 {
-	void *data;
-
 	preempt_disable_notrace();
 	smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, caller), 0, 0, 0, 0,
 		    owed_by(smp_processor_id(), bytes), 0);
-	data = smcg_return_get(bytes ? &bytes_flushed : &pages_flushed);
-	if (likely(data))
-		smcg_return_arm(data, regs);
+	await_flushed(bytes ? &bytes_flushed : &pages_flushed, regs);
 	preempt_enable_notrace();
 }
 
@@ -377,12 +393,17 @@ struct smcg_hook smcg_stock_hooks[] = {
 		.entry = on_drain_local, .callers = local_callers,
 		.spare = smcg_spare_single, .why = "no drains by workers",
 	}, {
+		.name = "drain_work", .symbols = { "drain_local_stock" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_drain_work, .spare = smcg_spare_single,
+		.why = "no end of drains by workers",
+	}, {
 		.name = "slot_drain", .symbols = { "drain_stock" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_slot_drain, .spare = smcg_spare_slots,
 		.why = "slots that a refill evicts untold",
 	}, {
-		.name = "pages_flushed", .symbols = { "drain_local_memcg_stock" },
-		.kind = SMCG_HOOK_RETURN, .ret = &pages_flushed, .spare = smcg_spare_slots,
+		.name = "pages_flushed",
+		.symbols = { SMCG_STOCK_SLOTS ? "drain_local_memcg_stock" : "drain_local_stock" },
+		.kind = SMCG_HOOK_RETURN, .ret = &pages_flushed,
 		.why = "no end of drains by workers",
 	}, {
 		.name = "bytes_flushed", .symbols = { "drain_local_obj_stock" },
