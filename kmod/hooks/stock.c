@@ -63,7 +63,19 @@ static struct smcg_return refill_return = {
 	.handler = on_refill_return, .data_size = sizeof(struct mem_cgroup *), .nr = 1024,
 };
 
-/* With slots: a charge puts aside what it has too much.  Preemption disabled. */
+/* Will a charge to it look at a bound that somebody has set? */
+static __always_inline bool bounded(const struct mem_cgroup *group)
+{
+	const struct page_counter *memory, *swap;
+
+	for (memory = &group->memory, swap = &group->swap; memory && swap;
+	     memory = memory->parent, swap = swap->parent)
+		if (READ_ONCE(memory->high) != PAGE_COUNTER_MAX || READ_ONCE(swap->high) != PAGE_COUNTER_MAX)
+			return true;
+	return false;
+}
+
+/* A charge puts aside what it has too much.  Preemption disabled. */
 static __always_inline void await_refill(struct mem_cgroup *group, struct ftrace_regs *regs)
 {
 	struct mem_cgroup **data;
@@ -95,7 +107,8 @@ static void notrace on_refill(unsigned long ip, unsigned long parent, struct ftr
 	preempt_disable_notrace();
 	if (SMCG_STOCK_SLOTS)
 		smcg_refill_begins(group, smcg_arg1(regs));
-	if (SMCG_STOCK_SLOTS && caller == SMCG_BY_CHARGE)
+	/* With slots the end of the refill is asked for, too, by a task that lost its CPU in it. */
+	if (caller == SMCG_BY_CHARGE && (SMCG_STOCK_SLOTS || bounded(group)))
 		await_refill(group, regs);
 	slot = smcg_record_begin();
 	if (likely(slot)) {
@@ -383,7 +396,7 @@ static const char *find_worker(void)
 struct smcg_hook smcg_stock_hooks[] = {
 	{
 		.name = "refill_return", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
-		.kind = SMCG_HOOK_RETURN, .ret = &refill_return, .spare = smcg_spare_slots,
+		.kind = SMCG_HOOK_RETURN, .ret = &refill_return,
 		.why = "order of looks at memory.high unknown",
 	}, {
 		.name = "refill", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
