@@ -20,6 +20,11 @@ static struct smcg_caller_range refill_callers[] = {
 	SMCG_CALLERS_END
 };
 
+static struct smcg_caller_range surplus_callers[] = {
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
+	SMCG_CALLERS_END
+};
+
 static struct smcg_caller_range local_callers[] = {
 	{ "drain_local_stock", SMCG_BY_DRAIN_WORK, .optional = SMCG_STOCK_SLOTS },
 	SMCG_CALLERS_END
@@ -89,6 +94,19 @@ static __always_inline void await_refill(struct mem_cgroup *group, struct ftrace
 	smcg_return_arm(data, regs);
 }
 
+/* Without slots: refill_stock(group, nr). What it puts aside is told further inside. */
+static void notrace on_surplus(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			       struct ftrace_regs *regs)
+{
+	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
+
+	if (smcg_hook_off() || !smcg_called_by(surplus_callers, parent) || !bounded(group))
+		return;
+	preempt_disable_notrace();
+	await_refill(group, regs);
+	preempt_enable_notrace();
+}
+
 static void notrace on_refill(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			      struct ftrace_regs *regs)
 {
@@ -107,8 +125,7 @@ static void notrace on_refill(unsigned long ip, unsigned long parent, struct ftr
 	preempt_disable_notrace();
 	if (SMCG_STOCK_SLOTS)
 		smcg_refill_begins(group, smcg_arg1(regs));
-	/* With slots the end of the refill is asked for, too, by a task that lost its CPU in it. */
-	if (caller == SMCG_BY_CHARGE && (SMCG_STOCK_SLOTS || bounded(group)))
+	if (SMCG_STOCK_SLOTS && caller == SMCG_BY_CHARGE)
 		await_refill(group, regs);
 	slot = smcg_record_begin();
 	if (likely(slot)) {
@@ -395,8 +412,12 @@ static const char *find_worker(void)
 
 struct smcg_hook smcg_stock_hooks[] = {
 	{
-		.name = "refill_return", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
+		.name = "refill_return", .symbols = { "refill_stock" },
 		.kind = SMCG_HOOK_RETURN, .ret = &refill_return,
+		.why = "order of looks at memory.high unknown",
+	}, {
+		.name = "surplus", .symbols = { "refill_stock" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_surplus, .callers = surplus_callers, .spare = smcg_spare_single,
 		.why = "order of looks at memory.high unknown",
 	}, {
 		.name = "refill", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
