@@ -278,6 +278,39 @@ TEST(Kmem, BytesDoNotWaitForPages)
 	EXPECT_EQ(s.told(), "kmem_uncharge g2 n1");
 }
 
+// A change of owner that found its own does nothing, or comes last: an interrupt on top of it has taken what it took.
+TEST(Kmem, AnOwnerThatStaysHoldsNobodyUp)
+{
+	for (const bool last : {false, true}) {
+		Script s;
+		s.based();
+		first_object(s, 1096);
+		obj_refill(s, 8, false, kOther);
+		s.put(SMCG_EV_OBJ_DRAIN, 0, 3000 + 1).barrier();
+		s.put(SMCG_EV_OBJ_STATE, kA, 8 + 2, 0, kOther).at(0, 50, SMCG_CTX_SOFTIRQ);
+		obj_refill(s, 32, true);
+		s.put(SMCG_EV_OBJ_DRAIN, 0, 8 + 1).put(SMCG_EV_OBJ_STATE, kA, 3032 + 2, 0, kObj);
+		if (last) {
+			s.at(0).put(SMCG_EV_OBJ_DRAIN, 0, 3032 + 1);
+		} else {
+			obj_refill(s, 8, true, kOther);
+			s.put(SMCG_EV_OBJ_DRAIN, 0, 3032 + 1).put(SMCG_EV_OBJ_STATE, kA, 16 + 2, 0, kOther);
+		}
+		if (last)
+			s.uncharge(kA, 1);
+		s.told();
+		s.at(1, 51);
+		obj_refill(s, 1100, true);
+		s.put(SMCG_EV_OBJ_DRAIN, 0, 1).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj).refill(kA, 1);
+		EXPECT_EQ(s.told(), "kmem_uncharge g2 n1");
+		s.at(0).put(SMCG_EV_OBJ_STATE, kA, last ? 8 + 2 : 16 + 2, 0, kOther).barrier();
+		EXPECT_EQ(s.world.stock(0).byte[0].objcg, kOther);
+		EXPECT_EQ(s.world.stock(0).byte[0].nr, last ? 8u : 16u);
+		EXPECT_EQ(s.world.stock(1).byte[0].nr, 36u);
+		EXPECT_EQ(s.world.stats().adopted, 0u);
+	}
+}
+
 // What another CPU took meanwhile does not bound what was there before.
 TEST(Kmem, TheSumOfNowDoesNotBoundWhatWasThereThen)
 {
