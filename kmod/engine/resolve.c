@@ -369,7 +369,7 @@ static void hold_back(struct smcg_cpu *c, const bool *skip, bool held)
  */
 static void choose_and_hold(struct smcg_world *w, struct smcg_cpu *c, const bool *skip)
 {
-	u32 i, least;
+	u32 i, least, against;
 
 	hold_back(c, skip, true);
 	smcg_orders_choose(w, c);
@@ -385,8 +385,11 @@ static void choose_and_hold(struct smcg_world *w, struct smcg_cpu *c, const bool
 			continue;
 		op->held_back = true;
 		smcg_orders_choose(w, c);
-		if (smcg_orders_against(w, c) <= least)
+		against = smcg_orders_against(w, c);
+		if (against <= least) {
+			least = against;
 			continue;
+		}
 		op->held_back = false;
 		smcg_orders_choose(w, c);
 	}

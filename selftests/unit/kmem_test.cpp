@@ -263,6 +263,32 @@ TEST(Kmem, BytesThatCameBeforeAnOverflow)
 	EXPECT_EQ(s.world.stock(0).byte[0].nr, 2048u);
 }
 
+// The queue overflows while an interrupt that another one came on top of has taken a page, which a refill on top shows.
+TEST(Kmem, AChargeBeforeALongInterruptIsSeenByARefill)
+{
+	for (unsigned hits = 1; hits < 52; hits++) {
+		Script s;
+		s.based().fill(kForeign);
+		obj_refill(s, 2192, false, kOther, kForeign);
+		s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kA, 1).at(0, 50, SMCG_CTX_HARDIRQ);
+		s.charge(kA, 1).tries(kA, 64).put(SMCG_EV_REFILL, kA, 63, SMCG_BY_CHARGE, 63 + 1).drained(kForeign, 63);
+		for (int i = 0; i < 4; i++)
+			s.charge(kA, 1);
+		s.uncharge(kA, 1);
+		for (int i = 0; i < 5; i++)
+			s.charge(kA, 1);
+		s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kA, 1).at(0, 50, SMCG_CTX_HARDIRQ);
+		for (unsigned i = 0; i < hits; i++)
+			s.charge(kA, 1);
+		const unsigned left = 63 - 9 - 2 - hits;
+		s.charge(kB, 1).tries(kB, 64).put(SMCG_EV_REFILL, kB, 63, SMCG_BY_CHARGE, left + 1).drained(kA, left);
+		for (int i = 0; i < 130; i++)
+			s.fill(kB, 64);
+		s.at(0).barrier();
+		EXPECT_EQ(s.world.stats().adopted, 0u) << hits;
+	}
+}
+
 // A task is about to charge pages, an interrupt moves bytes: they need not wait for that.
 TEST(Kmem, BytesDoNotWaitForPages)
 {
