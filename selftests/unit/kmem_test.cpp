@@ -304,26 +304,31 @@ TEST(Kmem, BytesDoNotWaitForPages)
 	EXPECT_EQ(s.told(), "kmem_uncharge g2 n1");
 }
 
+// A change to an owner that is there, and an interrupt on top of it that brings back one with 3000 bytes.
+void bring_back(Script &s)
+{
+	first_object(s, 1096);
+	obj_refill(s, 8, false, kOther);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 3000 + 1).barrier();
+	s.put(SMCG_EV_OBJ_STATE, kA, 8 + 2, 0, kOther).at(0, 50, SMCG_CTX_SOFTIRQ);
+	obj_refill(s, 32, true);
+	s.put(SMCG_EV_OBJ_DRAIN, 0, 8 + 1);
+}
+
 // A change of owner that found its own does nothing, or comes last: an interrupt on top of it has taken what it took.
 TEST(Kmem, AnOwnerThatStaysHoldsNobodyUp)
 {
 	for (const bool last : {false, true}) {
 		Script s;
 		s.based();
-		first_object(s, 1096);
-		obj_refill(s, 8, false, kOther);
-		s.put(SMCG_EV_OBJ_DRAIN, 0, 3000 + 1).barrier();
-		s.put(SMCG_EV_OBJ_STATE, kA, 8 + 2, 0, kOther).at(0, 50, SMCG_CTX_SOFTIRQ);
-		obj_refill(s, 32, true);
-		s.put(SMCG_EV_OBJ_DRAIN, 0, 8 + 1).put(SMCG_EV_OBJ_STATE, kA, 3032 + 2, 0, kObj);
+		bring_back(s);
+		s.put(SMCG_EV_OBJ_STATE, kA, 3032 + 2, 0, kObj);
 		if (last) {
-			s.at(0).put(SMCG_EV_OBJ_DRAIN, 0, 3032 + 1);
+			s.at(0).put(SMCG_EV_OBJ_DRAIN, 0, 3032 + 1).uncharge(kA, 1);
 		} else {
 			obj_refill(s, 8, true, kOther);
 			s.put(SMCG_EV_OBJ_DRAIN, 0, 3032 + 1).put(SMCG_EV_OBJ_STATE, kA, 16 + 2, 0, kOther);
 		}
-		if (last)
-			s.uncharge(kA, 1);
 		s.told();
 		s.at(1, 51);
 		obj_refill(s, 1100, true);
@@ -342,12 +347,7 @@ TEST(Kmem, TheSumOfNowDoesNotBoundWhatWasThereThen)
 {
 	Script s;
 	s.based();
-	first_object(s, 1096);
-	obj_refill(s, 8, false, kOther);
-	s.put(SMCG_EV_OBJ_DRAIN, 0, 3000 + 1).barrier();
-	s.put(SMCG_EV_OBJ_STATE, kA, 8 + 2, 0, kOther).at(0, 50, SMCG_CTX_SOFTIRQ);
-	obj_refill(s, 32, true);
-	s.put(SMCG_EV_OBJ_DRAIN, 0, 8 + 1);
+	bring_back(s);
 	s.put(SMCG_EV_OBJ_REFILL, kA, 3032 + 2, 0, kObj, 32, true);
 	s.put(SMCG_EV_OBJ_REFILL, kA, 3064 + 2, 0, kObj, 1100, true);
 	s.put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj).refill(kA, 1);
