@@ -172,6 +172,12 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 /** smcg_queue_above() - a task goes on, or leaves: what was on top of it is over. */
 void smcg_queue_above(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
 
+/**
+ * smcg_queue_let_go() - a group is freed, or the object group @o: nothing of it is under way any more.
+ * What waits for the outcome of something else still does.
+ */
+void smcg_queue_let_go(struct smcg_world *w, struct smcg_cpu *c, u32 css, const struct smcg_objcg *o);
+
 /** smcg_queue_staying() - how many open operations on bytes do not hold up those on top of them. */
 u32 smcg_queue_staying(const struct smcg_cpu *c);
 

@@ -468,6 +468,7 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 		if (!skip[i] && !op->placed) {
 			op->placed = true;
 			op->plain = false;
+			op->stays = false;
 			op->early = t->chosen[i];
 			op->early.unsure |= t->ambiguous[i];
 			if (smcg_op_bytes(op) && op->early.unsure && !op->guessed) {
@@ -490,4 +491,45 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 		kept++;
 	}
 	c->queued = (u8)kept;
+}
+
+static bool names(const struct smcg_op *op, u32 css, const struct smcg_objcg *o)
+{
+	return o ? op->objcg == o : op->css == css;
+}
+
+static bool named(const struct smcg_cpu *c, u32 css, const struct smcg_objcg *o)
+{
+	u32 i;
+
+	for (i = 0; i < c->queued; i++)
+		if (names(&c->queue[i], css, o))
+			return true;
+	return false;
+}
+
+void smcg_queue_let_go(struct smcg_world *w, struct smcg_cpu *c, u32 css, const struct smcg_objcg *o)
+{
+	u32 level, least = SMCG_CTX_NR;
+
+	for (level = 0; level < SMCG_CTX_NR; level++)
+		if (!o && c->flights & 1U << level && c->flight[level].group->css == css) {
+			smcg_counter_landed(&c->flight[level]);
+			c->flights &= (u8)~(1U << level);
+		}
+	if (!named(c, css, o))
+		return;
+	if (c->collector && names(&c->queue[c->collector - 1], css, o)) {
+		c->queue[c->collector - 1].open = false;
+		c->collector = 0;
+	}
+	for (level = 0; level < SMCG_CTX_NR && least == SMCG_CTX_NR; level++)
+		if (c->open & 1U << level && names(&c->queue[c->level[level] - 1], css, o))
+			least = level;
+	for (level = SMCG_CTX_NR; level-- > least;)
+		if (c->open & 1U << level)
+			smcg_queue_close(w, c, level, NULL);
+	smcg_queue_settle(w, c);
+	if (named(c, css, o))
+		smcg_collapse(w, c);
 }
