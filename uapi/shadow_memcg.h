@@ -222,7 +222,7 @@ enum smcg_event_type {
 	SMCG_EV_PREEMPTED,	/* sched_switch */
 	SMCG_EV_TRY_SEEN,	/* just before the first, and just after the second, in a try of that task, or in what COUNTER_* tell of: a=SMCG_TRY_*; group(counter's) caller gfp c, as TRY_ENTER */
 	SMCG_EV_HUGETLB_FREE,	/* free_huge_folio of a charged one, which goes back to its pool: group nr a=pfn */
-	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge (7.2): group gfp c, as TRY_ENTER; a=1 + pages that the task has collected over high */
+	SMCG_EV_REFILL_RET,	/* return of refill_stock out of a charge that looks at a bound (7.2: of each): group gfp c, as TRY_ENTER; a=1 + pages that the task has collected over high */
 	/* mem_cgroup_swapin_charge_folio [window]: group(of the mm that asks for it) nr a=swap entry b=who has it, as read: 2 + css id, 1: nobody that is online, 0 not told */
 	SMCG_EV_SWAPIN,		/* before the folio is charged */
 	SMCG_EV_CHARGE_RET,	/* return of try_charge_memcg, of more pages than a batch: group a=1 + pages that the task has collected over high */
@@ -236,7 +236,8 @@ enum smcg_event_type {
 
 	/* Told before the stocks: it may be in a charge that began unseen, and take from one later on. */
 	SMCG_EV_BASE_TASK,	/* baseline: group(the task's) nr=its id */
-	SMCG_EV_DRAIN_LOCAL_RET, /* 7.2: return of drain_local_memcg_stock or drain_local_obj_stock: what it did is over */
+	SMCG_EV_HIGH_SEEN,	/* kick_process out of try_charge_memcg: this charge has found a bound exceeded */
+	SMCG_EV_DRAIN_LOCAL_RET, /* return of drain_local_stock (7.2: of drain_local_memcg_stock, drain_local_obj_stock) */
 
 	SMCG_EV_NR,
 };

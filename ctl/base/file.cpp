@@ -10,6 +10,12 @@
 
 namespace smcg {
 
+namespace {
+
+constexpr int kNames = 100; // of a new file until it is complete
+
+} // namespace
+
 Result<std::string> read_file(const std::string &path)
 {
 	Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -114,8 +120,13 @@ Result<NewFile> NewFile::create(const std::string &path)
 	struct stat info = {};
 	if (::stat(path.c_str(), &info) == 0 && !S_ISREG(info.st_mode))
 		return Error{path + " is there and is no regular file: name another"};
-	const std::string temporary = path + ".tmp-" + std::to_string(::getpid());
-	Fd fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+	// One that was killed leaves its own behind, and its number comes again.
+	std::string temporary;
+	Fd fd;
+	for (int n = 0; n == 0 || (!fd && errno == EEXIST && n < kNames); n++) {
+		temporary = path + ".tmp-" + std::to_string(::getpid()) + "-" + std::to_string(n);
+		fd = Fd(::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644));
+	}
 	if (!fd)
 		return system_error("cannot create " + path);
 	return NewFile(path, temporary, std::move(fd));

@@ -127,20 +127,17 @@ void smcg_group_offline(struct smcg_world *w, const struct smcg_event *e)
 /* Nothing in flight or queued may know the group any longer. */
 static void let_go(struct smcg_world *w, struct smcg_group *g)
 {
-	u32 cpu, i;
+	u32 cpu;
 
 	smcg_park_forget(w, g);
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
 		struct smcg_cpu *c = &w->cpus[cpu];
-		struct smcg_page_slot *p = smcg_pages_of(&c->stock, g->css);
-		bool busy = false;
+		struct smcg_page_slot *p;
 
-		for (i = 0; i < SMCG_CTX_NR; i++)
-			busy |= !!(c->flights & 1U << i);
-		for (i = 0; i < c->queued; i++)
-			busy |= c->queue[i].css == g->css || p;
-		if (busy)
-			smcg_queue_flush(w, c, true);
+		smcg_queue_let_go(w, c, g->css, NULL);
+		/* what has taken its place is still to be settled */
+		if (smcg_pages_of(&c->stock, g->css) && c->queued)
+			smcg_collapse(w, c);
 		p = smcg_pages_of(&c->stock, g->css);
 		if (p)
 			smcg_pages_clear(p);

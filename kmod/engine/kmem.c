@@ -90,8 +90,11 @@ void smcg_obj_stated(struct smcg_world *w, struct smcg_cpu *c, const struct smcg
 {
 	struct smcg_op *op = byte_op(w, c, e, SMCG_OP_OBJ_STATE);
 
-	if (op)
-		op->bytes = 0;
+	if (!op)
+		return;
+	op->bytes = 0;
+	op->stays = op->told > 1 && c->stock.known_obj && smcg_bytes_in(&c->stock, op->objcg) &&
+		c->bytes_due == smcg_queue_staying(c) + 1;
 }
 
 /* What a slot has as it is put back, by a refill or a flush that has the lock. */
@@ -129,6 +132,7 @@ void smcg_obj_drain(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_
 		if (op->placed)
 			smcg_unplace(w, c, op);
 		smcg_queue_leaves(c, op);
+		op->stays = false;
 		op->seen_switch = true;
 		op->put_told = e->nr;
 		op->pinned = true;

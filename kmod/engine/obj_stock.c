@@ -266,16 +266,17 @@ static void found(struct smcg_world *w, struct smcg_stock *s, const struct smcg_
 static u32 seen_out(const struct smcg_stock *s, const struct smcg_op *op, const struct smcg_byte_slot *b,
 		    u32 *at)
 {
-	u32 i;
+	u32 told = op->slot_told[b - s->byte], i;
 
-	if (op->open)
-		return b->low >> SMCG_PAGE_SHIFT;
 	for (i = 0; i < op->drains; i++) {
 		if (op->drain[i].slot != b - s->byte + 1U)
 			continue;
 		++*at;
 		return op->drain[i].nr;
 	}
+	/* They may still be to come. */
+	if (op->open)
+		return (told > b->low && told - 1 <= b->high ? told - 1 : b->low) >> SMCG_PAGE_SHIFT;
 	if (op->emptied)
 		return 0;
 	if (*at >= op->drains || !(b->high >> SMCG_PAGE_SHIFT) ||

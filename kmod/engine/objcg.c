@@ -127,19 +127,14 @@ static bool leaving_any(const struct smcg_world *w, const struct smcg_objcg *o)
 /* Whoever names it has a reference: its own operations are over. */
 static void let_go(struct smcg_world *w, const struct smcg_objcg *o)
 {
-	u32 cpu, i;
+	u32 cpu;
 
 	smcg_park_forget_objcg(w, o);
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
 		struct smcg_cpu *c = &w->cpus[cpu];
 		struct smcg_byte_slot *b;
 
-		for (i = 0; i < c->queued; i++) {
-			if (c->queue[i].objcg == o) {
-				smcg_queue_flush(w, c, true);
-				break;
-			}
-		}
+		smcg_queue_let_go(w, c, 0, o);
 		b = smcg_bytes_of(&c->stock, o);
 		if (b && !leaving(c, o))
 			smcg_bytes_clear(b);

@@ -113,7 +113,7 @@ void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_f
 	look->task = f->task;
 	look->split = false;
 	look->done = false;
-	look->waits = !read && w->rules->trylock;
+	look->waits = !read;
 	open_look(w, look, read);
 	c->looks |= (u8)(1U << f->ctx);
 }
@@ -123,7 +123,7 @@ void smcg_over_again(struct smcg_world *w, struct smcg_cpu *c, u32 ctx)
 	struct smcg_look *look = &c->look[ctx];
 	struct smcg_flight own = { .group = NULL };
 
-	if (!(c->looks & 1U << ctx))
+	if (!(c->looks & 1U << ctx) || look->done)
 		return;
 	/* It looks when that has landed, whether the return is told or not. */
 	if (c->flights & 1U << ctx) {
@@ -206,6 +206,16 @@ static enum smcg_maybe above_any(const struct smcg_look *look)
 		return (enum smcg_maybe)look->before;
 	now = above_now(look);
 	return look->split && now != look->before ? SMCG_MAYBE : now;
+}
+
+void smcg_over_seen(struct smcg_cpu *c, const struct smcg_event *e)
+{
+	struct smcg_look *look = &c->look[e->ctx];
+
+	if (!(c->looks & 1U << e->ctx) || look->tid != e->tid)
+		return;
+	look->before = (u8)above_any(look);
+	look->done = true;
 }
 
 /*

@@ -51,8 +51,11 @@ struct smcg_look {
 void smcg_over_due(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_frame *f,
 		   const u32 *read);
 
-/** smcg_over_ready() - its pages too many are put aside for certain (7.2): what it reads it reads from here on. */
+/** smcg_over_ready() - its pages too many are put aside for certain: what it reads it reads from here on. */
 void smcg_over_ready(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/** smcg_over_seen() - it has looked by now. */
+void smcg_over_seen(struct smcg_cpu *c, const struct smcg_event *e);
 
 /** smcg_over_parked() - the task that looks loses its CPU, of which @e tells. */
 void smcg_over_parked(struct smcg_world *w, struct smcg_look *look, const struct smcg_event *e);

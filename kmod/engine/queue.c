@@ -390,35 +390,6 @@ static void land(struct smcg_cpu *c, u32 ctx)
 	}
 }
 
-/* Is an operation on bytes under way that those after it have to wait for? */
-static bool bytes_open(const struct smcg_cpu *c)
-{
-	u32 level;
-
-	if (c->putting || (c->collector && smcg_op_bytes(&c->queue[c->collector - 1])))
-		return true;
-	for (level = 0; level < SMCG_CTX_NR; level++) {
-		const struct smcg_op *op;
-
-		if (!(c->open & 1U << level))
-			continue;
-		op = &c->queue[c->level[level] - 1];
-		if (smcg_op_bytes(op) && !op->placed)
-			return true;
-	}
-	return false;
-}
-
-void smcg_queue_settle(struct smcg_world *w, struct smcg_cpu *c)
-{
-	if (!c->queued)
-		return;
-	if (!c->open && !c->collector && !c->putting)
-		smcg_resolve(w, c);
-	else if (c->bytes_due && !bytes_open(c))
-		smcg_resolve_bytes(w, c);
-}
-
 /* What went on with interrupts off is over, unless it only now refills. */
 static void end_collector(struct smcg_cpu *c, const struct smcg_event *e)
 {
@@ -514,6 +485,7 @@ void smcg_queue_left(struct smcg_world *w, struct smcg_cpu *c)
 void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e)
 {
 	bool drained = e->type == SMCG_EV_COUNTER_UNCHARGE && e->caller == SMCG_BY_DRAIN;
+	bool looks = c->looks && (e->type == SMCG_EV_REFILL_RET || e->type == SMCG_EV_HIGH_SEEN);
 
 	if (unlikely(w->parked) && e->tid && e->type != SMCG_EV_PREEMPTED && smcg_is_parked(w, e->tid))
 		smcg_resumed(w, c, e);
@@ -530,14 +502,18 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 		smcg_over_again(w, c, e->ctx);
 		return;
 	}
-	if (unlikely(e->type == SMCG_EV_REFILL_RET) && c->looks) {
-		smcg_over_ready(w, c, e);
-		return;
+	if (unlikely(looks)) {
+		if (e->type == SMCG_EV_REFILL_RET)
+			smcg_over_ready(w, c, e);
+		else
+			smcg_over_seen(c, e);
+		if (w->rules->trylock)
+			return;
 	}
 	if (c->collector && drained)
 		return;
 	end_collector(c, e);
-	if (c->looks)
+	if (c->looks && !looks)
 		smcg_over_look(w, c, e);
 	if (c->open)
 		end_windows(w, c, e);

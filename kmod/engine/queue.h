@@ -87,6 +87,7 @@ struct smcg_op {
 	bool delayed;			/* a full queue was resolved without it: it may have come before */
 	bool held_back;			/* while a full queue is resolved: taken to be still to come */
 	bool could_idle;		/* held back where it need not have changed a thing */
+	bool stays;			/* found its own at its event: what comes on top of it need not wait */
 	bool allow;			/* bytes may become pages; drain: it was queued anew since */
 	bool seen_switch;
 	bool seen_free;			/* the object group that left was released */
@@ -170,6 +171,15 @@ void smcg_queue_arrive(struct smcg_world *w, struct smcg_cpu *c, const struct sm
 
 /** smcg_queue_above() - a task goes on, or leaves: what was on top of it is over. */
 void smcg_queue_above(struct smcg_world *w, struct smcg_cpu *c, const struct smcg_event *e);
+
+/**
+ * smcg_queue_let_go() - a group is freed, or the object group @o: nothing of it is under way any more.
+ * What waits for the outcome of something else still does.
+ */
+void smcg_queue_let_go(struct smcg_world *w, struct smcg_cpu *c, u32 css, const struct smcg_objcg *o);
+
+/** smcg_queue_staying() - how many open operations on bytes do not hold up those on top of them. */
+u32 smcg_queue_staying(const struct smcg_cpu *c);
 
 /** smcg_queue_left() - nobody is known to run on this CPU. */
 void smcg_queue_left(struct smcg_world *w, struct smcg_cpu *c);

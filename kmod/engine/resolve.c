@@ -245,6 +245,27 @@ static bool due(const struct smcg_op *op)
 	return smcg_op_bytes(op) && !op->settled && !op->open;
 }
 
+/*
+ * A change of owner that found its own changes nothing, unless what came on top of it took that away:
+ * then it comes behind it. What is on top does the same in either case.
+ */
+static void hold_staying(struct smcg_cpu *c, bool held)
+{
+	u32 i;
+
+	for (i = 0; i < c->queued; i++) {
+		struct smcg_op *op = &c->queue[i];
+
+		if (!op->open || !op->stays)
+			continue;
+		op->held_back = held;
+		op->could_idle = true;
+		if (!held)
+			op->told = 0;
+		c->bytes_due += !held;
+	}
+}
+
 void smcg_resolve_bytes(struct smcg_world *w, struct smcg_cpu *c)
 {
 	struct smcg_scratch *t = &w->scratch;
@@ -258,6 +279,7 @@ void smcg_resolve_bytes(struct smcg_world *w, struct smcg_cpu *c)
 		if (due(&c->queue[i]))
 			release(&c->queue[i]);
 	c->bytes_due = 0;
+	hold_staying(c, true);
 	t->bytes_only = true;
 	smcg_orders_choose(w, c);
 	t->bytes_only = false;
@@ -286,8 +308,47 @@ void smcg_resolve_bytes(struct smcg_world *w, struct smcg_cpu *c)
 		op->objcg = NULL;
 		op->told = 0;
 	}
+	hold_staying(c, false);
 	if (unlikely(w->gone))
 		smcg_objcg_sweep(w);
+}
+
+u32 smcg_queue_staying(const struct smcg_cpu *c)
+{
+	u32 level, n = 0;
+
+	for (level = 0; c->open >> level; level++)
+		n += c->open >> level & 1 && c->queue[c->level[level] - 1].stays;
+	return n;
+}
+
+/* Is an operation on bytes under way that those after it have to wait for? */
+static bool bytes_open(const struct smcg_cpu *c)
+{
+	u32 level;
+
+	if (c->putting || (c->collector && smcg_op_bytes(&c->queue[c->collector - 1])))
+		return true;
+	for (level = 0; level < SMCG_CTX_NR; level++) {
+		const struct smcg_op *op;
+
+		if (!(c->open & 1U << level))
+			continue;
+		op = &c->queue[c->level[level] - 1];
+		if (smcg_op_bytes(op) && !op->placed && !op->stays)
+			return true;
+	}
+	return false;
+}
+
+void smcg_queue_settle(struct smcg_world *w, struct smcg_cpu *c)
+{
+	if (!c->queued)
+		return;
+	if (!c->open && !c->collector && !c->putting)
+		smcg_resolve(w, c);
+	else if (c->bytes_due > smcg_queue_staying(c) && !bytes_open(c))
+		smcg_resolve_bytes(w, c);
 }
 
 /* Take all that is open to be still to come, or nothing of it. */
@@ -308,7 +369,7 @@ static void hold_back(struct smcg_cpu *c, const bool *skip, bool held)
  */
 static void choose_and_hold(struct smcg_world *w, struct smcg_cpu *c, const bool *skip)
 {
-	u32 i, least;
+	u32 i, least, against;
 
 	hold_back(c, skip, true);
 	smcg_orders_choose(w, c);
@@ -324,8 +385,11 @@ static void choose_and_hold(struct smcg_world *w, struct smcg_cpu *c, const bool
 			continue;
 		op->held_back = true;
 		smcg_orders_choose(w, c);
-		if (smcg_orders_against(w, c) <= least)
+		against = smcg_orders_against(w, c);
+		if (against <= least) {
+			least = against;
 			continue;
+		}
 		op->held_back = false;
 		smcg_orders_choose(w, c);
 	}
@@ -404,6 +468,7 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 		if (!skip[i] && !op->placed) {
 			op->placed = true;
 			op->plain = false;
+			op->stays = false;
 			op->early = t->chosen[i];
 			op->early.unsure |= t->ambiguous[i];
 			if (smcg_op_bytes(op) && op->early.unsure && !op->guessed) {
@@ -426,4 +491,45 @@ void smcg_collapse(struct smcg_world *w, struct smcg_cpu *c)
 		kept++;
 	}
 	c->queued = (u8)kept;
+}
+
+static bool names(const struct smcg_op *op, u32 css, const struct smcg_objcg *o)
+{
+	return o ? op->objcg == o : op->css == css;
+}
+
+static bool named(const struct smcg_cpu *c, u32 css, const struct smcg_objcg *o)
+{
+	u32 i;
+
+	for (i = 0; i < c->queued; i++)
+		if (names(&c->queue[i], css, o))
+			return true;
+	return false;
+}
+
+void smcg_queue_let_go(struct smcg_world *w, struct smcg_cpu *c, u32 css, const struct smcg_objcg *o)
+{
+	u32 level, least = SMCG_CTX_NR;
+
+	for (level = 0; level < SMCG_CTX_NR; level++)
+		if (!o && c->flights & 1U << level && c->flight[level].group->css == css) {
+			smcg_counter_landed(&c->flight[level]);
+			c->flights &= (u8)~(1U << level);
+		}
+	if (!named(c, css, o))
+		return;
+	if (c->collector && names(&c->queue[c->collector - 1], css, o)) {
+		c->queue[c->collector - 1].open = false;
+		c->collector = 0;
+	}
+	for (level = 0; level < SMCG_CTX_NR && least == SMCG_CTX_NR; level++)
+		if (c->open & 1U << level && names(&c->queue[c->level[level] - 1], css, o))
+			least = level;
+	for (level = SMCG_CTX_NR; level-- > least;)
+		if (c->open & 1U << level)
+			smcg_queue_close(w, c, level, NULL);
+	smcg_queue_settle(w, c);
+	if (named(c, css, o))
+		smcg_collapse(w, c);
 }

@@ -65,10 +65,13 @@ static u32 seen_drain(const struct smcg_op *op, bool self, u32 *css)
 
 /*
  * The first free slot is behind the one that is free here: two that were filled at nearly the same time have the
- * slots of each other, or one was filled before the other was emptied.
+ * slots of each other, or one was filled before the other was emptied. Or it is before that: who seems to have it is
+ * not mirrored, and was taken to have come later than it did.
  */
 static void slots_told(struct smcg_stock *s, u32 free, u32 told)
 {
+	if (told < free && s->page[told].high && !s->page[told].low)
+		smcg_pages_clear(&s->page[told]);
 	if (free >= told || told >= s->page_slots || s->page[free].css || !s->page[told].css)
 		return;
 	s->page[free] = s->page[told];

@@ -384,6 +384,7 @@ static void apply_charge(struct smcg_world *w, struct smcg_cpu *c, const struct 
 	case SMCG_EV_DRAIN_LOCAL:
 		smcg_drain_local(w, c, e);
 		break;
+	case SMCG_EV_HIGH_SEEN:
 	case SMCG_EV_DRAIN_LOCAL_RET:
 		break;		/* what was under way is over as it comes */
 	case SMCG_EV_DRAIN_ALL:

@@ -13,6 +13,11 @@ static struct smcg_caller_range handle_callers[] = {
 	SMCG_CALLERS_END
 };
 
+static struct smcg_caller_range kick_callers[] = {
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
+	SMCG_CALLERS_END
+};
+
 static struct smcg_caller_range sleep_callers[] = {
 	{ "mem_cgroup_handle_over_high", SMCG_BY_HIGH, .optional = true },
 	{ "__mem_cgroup_handle_over_high", SMCG_BY_HIGH, .optional = true },
@@ -63,6 +68,17 @@ static void notrace on_handle(unsigned long ip, unsigned long parent, struct ftr
 	preempt_enable_notrace();
 }
 
+/*
+ * kick_process(task): a charge has found a bound exceeded, and asks to be seen to as its task goes back to user space.
+ * Not told if something else has asked for that before.
+ */
+static void notrace on_kick(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			    struct ftrace_regs *regs)
+{
+	if (!smcg_hook_off() && smcg_called_by(kick_callers, parent))
+		smcg_record(smcg_mark(SMCG_EV_HIGH_SEEN, 0), 0, 0, 0, 0, 0, 0);
+}
+
 /* schedule_timeout_killable(jiffies) */
 static void notrace on_sleep(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
 			     struct ftrace_regs *regs)
@@ -96,6 +112,10 @@ struct smcg_hook smcg_high_hooks[] = {
 		.name = "high_handle", .symbols = { "mem_cgroup_handle_over_high", "__mem_cgroup_handle_over_high" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_handle, .callers = handle_callers,
 		.why = "no throttling over memory.high",
+	}, {
+		.name = "high_seen", .symbols = { "kick_process" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_kick, .callers = kick_callers,
+		.why = "when charges look at memory.high unknown",
 	}, {
 		.name = "high_sleep", .symbols = { "schedule_timeout_killable" },
 		.kind = SMCG_HOOK_ENTRY, .entry = on_sleep, .callers = sleep_callers,

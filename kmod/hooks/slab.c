@@ -18,13 +18,16 @@
 struct note {
 	unsigned long owner;		/* whose it is */
 	u32 bytes, gfp;			/* of an object that it allocates */
+	u32 when;			/* in jiffies */
 	bool missed;			/* the stock had them not: it comes back with the rest */
 	u8 caller;			/* of the charge that follows, enum smcg_caller */
 };
 
-#define NOTE_BITS 10
+/* As many tasks may sleep in the middle of this as share a set; one more writes over the oldest note of it. */
+#define NOTE_BITS	8
+#define NOTE_WAYS	4
 
-static struct note task_notes[1 << NOTE_BITS];
+static struct note task_notes[1 << NOTE_BITS][NOTE_WAYS];
 /* A softirq, an interrupt and an NMI do not sleep. */
 static DEFINE_PER_CPU(struct note, nested_notes[3]);
 
@@ -34,14 +37,53 @@ static __always_inline unsigned long owner_here(void)
 	return (unsigned long)current | !!(current->flags & PF_MEMALLOC);
 }
 
-/* Preemption disabled. */
-static __always_inline struct note *note_here(void)
+/* Whose note is needed least: nobody's, one of who has not left for a charge, the oldest. */
+static noinline notrace struct note *note_to_lose(struct note *set)
 {
-	u32 level = smcg_level(smcg_context());
+	struct note *found = set;
+	u32 i;
 
-	if (likely(level == SMCG_CTX_TASK))
-		return &task_notes[hash_long(owner_here(), NOTE_BITS)];
-	return this_cpu_ptr(&nested_notes[level - SMCG_CTX_TASK - 1]);
+	for (i = 0; i < NOTE_WAYS; i++) {
+		struct note *note = &set[i];
+
+		if (!note->owner)
+			return note;
+		if (note->missed != found->missed ? found->missed :
+		    (s32)(note->when - found->when) < 0)
+			found = note;
+	}
+	return found;
+}
+
+/*
+ * The note of this context.  Preemption disabled.
+ * @make: one that begins, if there is none
+ * Return: NULL if there is none.
+ */
+static __always_inline struct note *note_here(bool make)
+{
+	u32 level = smcg_level(smcg_context()), i;
+	unsigned long owner = owner_here();
+	struct note *note, *set;
+
+	if (unlikely(level != SMCG_CTX_TASK)) {
+		note = this_cpu_ptr(&nested_notes[level - SMCG_CTX_TASK - 1]);
+		if (note->owner == owner)
+			return note;
+	} else {
+		set = task_notes[hash_long(owner, NOTE_BITS)];
+		for (i = 0; i < NOTE_WAYS; i++)
+			if (likely(set[i].owner == owner))
+				return &set[i];
+		note = make ? note_to_lose(set) : NULL;
+	}
+	if (!make)
+		return NULL;
+	note->owner = owner;
+	note->when = (u32)jiffies;
+	note->bytes = 0;
+	note->missed = false;
+	return note;
 }
 
 static struct smcg_caller_range slab_callers[] = {
@@ -63,8 +105,8 @@ static void notrace on_slab(unsigned long ip, unsigned long parent, struct ftrac
 	if (smcg_hook_off())
 		return;
 	preempt_disable_notrace();
-	note = note_here();
-	note->owner = owner_here();
+	note = note_here(true);
+	note->when = (u32)jiffies;
 	note->bytes = smcg_object_bytes((const struct kmem_cache *)smcg_arg0(regs));
 	note->gfp = smcg_arg2(regs);
 	note->missed = false;
@@ -84,9 +126,9 @@ static void notrace on_slab_try(unsigned long ip, unsigned long parent, struct f
 	if (smcg_hook_off() || !smcg_called_by(slab_callers, parent))
 		return;
 	preempt_disable_notrace();
-	note = note_here();
+	note = note_here(false);
 	objcg = smcg_current_objcg(!smcg_nested(smcg_context()));
-	if (unlikely(note->owner != owner_here() || !objcg))
+	if (unlikely(!note || !objcg))
 		smcg_record(smcg_mark(SMCG_EV_OBJ_CHARGE, SMCG_BY_OBJ), 0, 0, 0, 0, 0, 0);
 	else if (note->missed)
 		note->missed = false;
@@ -107,11 +149,7 @@ static void notrace on_kmem_charge(unsigned long ip, unsigned long parent, struc
 		return;
 	caller = smcg_caller(pages_callers, parent, SMCG_BY_OBJ);
 	preempt_disable_notrace();
-	note = note_here();
-	if (note->owner != owner_here()) {
-		note->owner = owner_here();
-		note->bytes = 0;
-	}
+	note = note_here(true);
 	note->caller = caller;
 	if (smcg_called_by(slab_callers, parent))
 		note->missed = true;
@@ -124,8 +162,8 @@ notrace u32 smcg_kmem_caller(void)
 	u32 caller;
 
 	preempt_disable_notrace();
-	note = note_here();
-	caller = note->owner == owner_here() ? note->caller : SMCG_BY_OBJ;
+	note = note_here(false);
+	caller = note ? note->caller : SMCG_BY_OBJ;
 	preempt_enable_notrace();
 	return caller;
 }

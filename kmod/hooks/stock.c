@@ -20,6 +20,11 @@ static struct smcg_caller_range refill_callers[] = {
 	SMCG_CALLERS_END
 };
 
+static struct smcg_caller_range surplus_callers[] = {
+	{ "try_charge_memcg", SMCG_BY_CHARGE },
+	SMCG_CALLERS_END
+};
+
 static struct smcg_caller_range local_callers[] = {
 	{ "drain_local_stock", SMCG_BY_DRAIN_WORK, .optional = SMCG_STOCK_SLOTS },
 	SMCG_CALLERS_END
@@ -63,7 +68,19 @@ static struct smcg_return refill_return = {
 	.handler = on_refill_return, .data_size = sizeof(struct mem_cgroup *), .nr = 1024,
 };
 
-/* With slots: a charge puts aside what it has too much.  Preemption disabled. */
+/* Will a charge to it look at a bound that somebody has set? */
+static __always_inline bool bounded(const struct mem_cgroup *group)
+{
+	const struct page_counter *memory, *swap;
+
+	for (memory = &group->memory, swap = &group->swap; memory && swap;
+	     memory = memory->parent, swap = swap->parent)
+		if (READ_ONCE(memory->high) != PAGE_COUNTER_MAX || READ_ONCE(swap->high) != PAGE_COUNTER_MAX)
+			return true;
+	return false;
+}
+
+/* A charge puts aside what it has too much.  Preemption disabled. */
 static __always_inline void await_refill(struct mem_cgroup *group, struct ftrace_regs *regs)
 {
 	struct mem_cgroup **data;
@@ -75,6 +92,19 @@ static __always_inline void await_refill(struct mem_cgroup *group, struct ftrace
 		return;
 	*data = group;
 	smcg_return_arm(data, regs);
+}
+
+/* Without slots: refill_stock(group, nr). What it puts aside is told further inside. */
+static void notrace on_surplus(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+			       struct ftrace_regs *regs)
+{
+	struct mem_cgroup *group = (struct mem_cgroup *)smcg_arg0(regs);
+
+	if (smcg_hook_off() || !smcg_called_by(surplus_callers, parent) || !bounded(group))
+		return;
+	preempt_disable_notrace();
+	await_refill(group, regs);
+	preempt_enable_notrace();
 }
 
 static void notrace on_refill(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
@@ -117,6 +147,36 @@ static void notrace on_drain_local(unsigned long ip, unsigned long parent, struc
 {
 	if (!smcg_hook_off() && smcg_called_by(local_callers, parent))
 		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, SMCG_BY_DRAIN_WORK), 0, 0, 0, 0, 0, 0);
+}
+
+/* The worker's CPU may have nothing else to tell for long. */
+static void notrace on_flushed(void *data, struct pt_regs *regs)
+{
+	if (!smcg_hook_off())
+		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL_RET, 0), 0, 0, 0, 0, 0, 0);
+}
+
+static struct smcg_return pages_flushed = { .handler = on_flushed, .nr = 1024 };
+static struct smcg_return bytes_flushed = { .handler = on_flushed, .nr = 1024 };
+
+/* Preemption disabled. */
+static __always_inline void await_flushed(struct smcg_return *ret, struct ftrace_regs *regs)
+{
+	void *data = smcg_return_get(ret);
+
+	if (likely(data))
+		smcg_return_arm(data, regs);
+}
+
+/* Without slots: by a worker, or by the drain itself. */
+static void notrace on_drain_work(unsigned long ip, unsigned long parent, struct ftrace_ops *ops,
+				  struct ftrace_regs *regs)
+{
+	if (smcg_hook_off())
+		return;
+	preempt_disable_notrace();
+	await_flushed(&pages_flushed, regs);
+	preempt_enable_notrace();
 }
 
 /* With slots: drain_stock(stock, slot) out of a refill; elsewhere it is inlined. */
@@ -273,27 +333,13 @@ static enum smcg_owes owed_by(unsigned int cpu, bool by_bytes)
 	return owes ? SMCG_OWES_SOME : SMCG_OWES_NOTHING;
 }
 
-/* The worker's CPU may have nothing else to tell for long. */
-static void notrace on_flushed(void *data, struct pt_regs *regs)
-{
-	if (!smcg_hook_off())
-		smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL_RET, 0), 0, 0, 0, 0, 0, 0);
-}
-
-static struct smcg_return pages_flushed = { .handler = on_flushed, .nr = 1024 };
-static struct smcg_return bytes_flushed = { .handler = on_flushed, .nr = 1024 };
-
 /* With slots: by a worker, or by the drain itself, which has just looked. */
 static __always_inline void record_flush(u32 caller, bool bytes, struct ftrace_regs *regs)
 {
-	void *data;
-
 	preempt_disable_notrace();
 	smcg_record(smcg_mark(SMCG_EV_DRAIN_LOCAL, caller), 0, 0, 0, 0,
 		    owed_by(smp_processor_id(), bytes), 0);
-	data = smcg_return_get(bytes ? &bytes_flushed : &pages_flushed);
-	if (likely(data))
-		smcg_return_arm(data, regs);
+	await_flushed(bytes ? &bytes_flushed : &pages_flushed, regs);
 	preempt_enable_notrace();
 }
 
@@ -366,8 +412,12 @@ static const char *find_worker(void)
 
 struct smcg_hook smcg_stock_hooks[] = {
 	{
-		.name = "refill_return", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
-		.kind = SMCG_HOOK_RETURN, .ret = &refill_return, .spare = smcg_spare_slots,
+		.name = "refill_return", .symbols = { "refill_stock" },
+		.kind = SMCG_HOOK_RETURN, .ret = &refill_return,
+		.why = "order of looks at memory.high unknown",
+	}, {
+		.name = "surplus", .symbols = { "refill_stock" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_surplus, .callers = surplus_callers, .spare = smcg_spare_single,
 		.why = "order of looks at memory.high unknown",
 	}, {
 		.name = "refill", .symbols = { SMCG_STOCK_SLOTS ? "refill_stock" : "__refill_stock" },
@@ -377,12 +427,17 @@ struct smcg_hook smcg_stock_hooks[] = {
 		.entry = on_drain_local, .callers = local_callers,
 		.spare = smcg_spare_single, .why = "no drains by workers",
 	}, {
+		.name = "drain_work", .symbols = { "drain_local_stock" }, .kind = SMCG_HOOK_ENTRY,
+		.entry = on_drain_work, .spare = smcg_spare_single,
+		.why = "no end of drains by workers",
+	}, {
 		.name = "slot_drain", .symbols = { "drain_stock" }, .kind = SMCG_HOOK_ENTRY,
 		.entry = on_slot_drain, .spare = smcg_spare_slots,
 		.why = "slots that a refill evicts untold",
 	}, {
-		.name = "pages_flushed", .symbols = { "drain_local_memcg_stock" },
-		.kind = SMCG_HOOK_RETURN, .ret = &pages_flushed, .spare = smcg_spare_slots,
+		.name = "pages_flushed",
+		.symbols = { SMCG_STOCK_SLOTS ? "drain_local_memcg_stock" : "drain_local_stock" },
+		.kind = SMCG_HOOK_RETURN, .ret = &pages_flushed,
 		.why = "no end of drains by workers",
 	}, {
 		.name = "bytes_flushed", .symbols = { "drain_local_obj_stock" },

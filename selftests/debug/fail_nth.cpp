@@ -2,8 +2,10 @@
 // fail_nth - do one thing again and again, with its first, second, ...
 // allocation failing.
 //
-//   fail_nth [-d DENSE] load MODULE [PARAMETERS]
-//     load a module; it is taken out again after each success
+//   fail_nth [-d DENSE] [-r REFUSED] load MODULE [PARAMETERS]
+//     load a module; it is taken out again after each success. REFUSED are
+//     parameters with which the kernel does not let it start: what it allocates
+//     until then is the kernel's own, and not made to fail
 //   fail_nth [-d DENSE] write FILE TEXT [UNDO]
 //     write TEXT to FILE; UNDO is written after each success
 //
@@ -94,28 +96,47 @@ Deed writing(const std::string &file, const std::string &text,
           [=] { return undo.empty() ? 0 : write_to(fd, undo); }};
 }
 
-// Has the countdown got to its end? Ends it in any case.
-bool failed_one(int countdown) {
+// The N-th allocation of this task fails from now on.
+void count_down(int countdown, int n) {
+  if (write_to(countdown, std::to_string(n)))
+    die("/proc/self/fail-nth");
+}
+
+// How many of them were left; it fails none any more.
+int ended(int countdown) {
   char left[16] = {};
 
   if (pread(countdown, left, sizeof(left) - 1, 0) < 1 ||
       pwrite(countdown, "0", 1, 0) != 1)
     die("/proc/self/fail-nth");
-  return std::atoi(left) == 0;
+  return std::atoi(left);
 }
 
-int run(const Deed &deed, int dense) {
+// Allocations of what is refused, which is to fail for that.
+int allocations(const std::function<int()> &refused, int countdown) {
+  count_down(countdown, kMost);
+  const int error = refused();
+  const int left = ended(countdown);
+
+  if (error != EINVAL) {
+    errno = error;
+    die("was to be refused");
+  }
+  return kMost - left;
+}
+
+int run(const Deed &deed, int dense, const std::function<int()> &refused) {
   const int countdown = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
   std::map<int, int> ends;
 
   if (countdown < 0)
     die("/proc/self/fail-nth");
-  for (int n = 1; n < kMost;
-       n += n < dense ? 1 : std::max(1, kGrowth * n / dense)) {
-    if (write_to(countdown, std::to_string(n)))
-      die("/proc/self/fail-nth");
+  const int before = refused ? allocations(refused, countdown) : 0;
+  for (int n = before + 1; n < kMost;
+       n += n - before < dense ? 1 : std::max(1, kGrowth * (n - before) / dense)) {
+    count_down(countdown, n);
     const int error = deed.act();
-    const bool failed = failed_one(countdown);
+    const bool failed = ended(countdown) == 0;
 
     ends[error]++;
     if (error && error != ENOMEM && error != ENOSPC && error != EINTR) {
@@ -133,7 +154,8 @@ int run(const Deed &deed, int dense) {
       for (const auto &[why, times] : ends)
         std::cout << times << " times " << (why ? std::strerror(why) : "done")
                   << '\n';
-      std::cout << "fewer than " << n << " allocations\n";
+      std::cout << "fewer than " << n << " allocations, the first " << before
+                << " left out\n";
       if (error)
         std::cout << "with none failing: " << std::strerror(error) << '\n';
       return error ? 1 : 0;
@@ -146,19 +168,25 @@ int run(const Deed &deed, int dense) {
 } // namespace
 
 int main(int argc, char **argv) {
-  std::vector<std::string> args(argv + 1, argv + argc);
-  int dense = kDense;
+  std::string refused;
+  int dense = kDense, option;
 
-  if (args.size() >= 2 && args[0] == "-d") {
-    dense = std::max(1, std::atoi(args[1].c_str()));
-    args.erase(args.begin(), args.begin() + 2);
+  while ((option = getopt(argc, argv, "+d:r:")) != -1) {
+    if (option == 'd')
+      dense = std::max(1, std::atoi(optarg));
+    else if (option == 'r')
+      refused = optarg;
+    else
+      return 2;
   }
+  const std::vector<std::string> args(argv + optind, argv + argc);
   if (args.size() >= 2 && args[0] == "load")
-    return run(loading(args[1], args.size() > 2 ? args[2] : ""), dense);
-  if (args.size() >= 3 && args[0] == "write")
+    return run(loading(args[1], args.size() > 2 ? args[2] : ""), dense,
+               refused.empty() ? nullptr : loading(args[1], refused).act);
+  if (args.size() >= 3 && args[0] == "write" && refused.empty())
     return run(writing(args[1], args[2], args.size() > 3 ? args[3] : ""),
-               dense);
-  std::cerr << "usage: fail_nth [-d DENSE] load MODULE [PARAMETERS] | write "
-               "FILE TEXT [UNDO]\n";
+               dense, nullptr);
+  std::cerr << "usage: fail_nth [-d DENSE] [-r REFUSED] load MODULE "
+               "[PARAMETERS] | write FILE TEXT [UNDO]\n";
   return 2;
 }

@@ -138,6 +138,9 @@ TEST(NewFile, VanishesUnlessCommitted)
 		ASSERT_TRUE(file->commit());
 	}
 	EXPECT_EQ(*read_file(path), "abc");
+	// What a killed one with the same process number left is in nobody's way.
+	std::ofstream(path + ".tmp-" + std::to_string(::getpid()) + "-0");
+	EXPECT_TRUE(NewFile::create(path));
 	std::filesystem::remove_all(directory);
 }
 

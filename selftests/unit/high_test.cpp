@@ -166,6 +166,24 @@ const Row collect_rows[] = {
 		 handle(s, 65);
 	 },
 	 "exact g4 n65\nuncharge g4 n10\nover_high g4 n65"},
+	{"SeenBeforeTheOtherCpu", "set_notify_resume(): the look is over",
+	 [](Script &s) {
+		 born(s).limit(kC, SMCG_LIMIT_HIGH, 60).fill(kC).put(SMCG_EV_HIGH_SEEN).at(1, 51).uncharge(kC, 10).at(0);
+		 handle(s, 64);
+	 },
+	 "batch g4 n64\nrefill g4 n63 arg 0:63\nuncharge g4 n10\nover_high g4 n64"},
+	{"PutAsideAfterTheOtherCpu", "refill_stock(): the look is behind it",
+	 [](Script &s) {
+		 born(s).limit(kC, SMCG_LIMIT_HIGH, 100).fill(kC).at(1, 51).charge(kC, 64).tries(kC, 64).at(0);
+		 handle(s.reads(128).put(SMCG_EV_REFILL_RET, kC), 64);
+	 },
+	 "batch g4 n64\nexact g4 n64\nrefill g4 n63 arg 0:63\nover_high g4 n64"},
+	{"AtOnceAfterItWasSeen", "the look is over, the charge is not",
+	 [](Script &s) {
+		 born(s).limit(kC, SMCG_LIMIT_HIGH, 1).charge(kC, 65).tries(kC, 65).put(SMCG_EV_HIGH_SEEN);
+		 handle(s, 65, SMCG_BY_CHARGE);
+	 },
+	 "exact g4 n65\nover_high g4 n65 arg 0:1"},
 	{"OwnDrainComesFirst", "refill_stock(): a sibling's stock is given back before the look",
 	 [](Script &s) {
 		 born(s).group(10, kB, SMCG_GROUP_WATCHED).fill(10).limit(kB, SMCG_LIMIT_HIGH, 66);

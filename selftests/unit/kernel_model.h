@@ -241,6 +241,7 @@ class Machine {
 	}
 	bool watched(const Group *g) const { return g && g->flags & SMCG_GROUP_WATCHED; }
 	bool below(const Group *g, const Group *root) const;
+	bool bounded(const Group *g) const;
 	bool owes(const Stock &s, const Group *root) const;
 	std::uint64_t would_flush(const Group *root) const;	// what a hook reads
 	unsigned pages_here(const Group *g) const;

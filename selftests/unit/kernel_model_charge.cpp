@@ -278,7 +278,7 @@ Call<int> Machine::charge_pages(Group *g, unsigned gfp, unsigned nr, unsigned ca
 	co_await step();
 	if (batch > nr)
 		co_await refill(g, batch - nr, SMCG_BY_CHARGE);
-	if (batch > nr && slots() && tracked(g))
+	if (batch > nr && tracked(g) && (slots() || bounded(g)))
 		read_levels(event(SMCG_EV_REFILL_RET, g->css, 0, 0, current->over_high + 1), g, false);
 	if (mine)
 		co_await look_at_high(g, gfp, batch);

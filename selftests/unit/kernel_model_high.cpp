@@ -43,6 +43,14 @@ Call<int> Machine::reclaim_high(Group *g, unsigned nr)
 	co_return reclaimed;
 }
 
+bool Machine::bounded(const Group *g) const
+{
+	for (; g->parent; g = g->parent)
+		if (g->high != SMCG_NO_LIMIT || g->swap_high != SMCG_NO_LIMIT)
+			return true;
+	return false;
+}
+
 // The end of a charge that went through, its surplus put aside.
 Call<int> Machine::look_at_high(Group *g, unsigned gfp, unsigned batch)
 {
@@ -61,6 +69,10 @@ Call<int> Machine::look_at_high(Group *g, unsigned gfp, unsigned batch)
 		}
 		if (in_task && (memory || swap)) {
 			current->over_high += batch;
+			co_await step();
+			// Not told where something else has to be done on the way back, too.
+			if (percent(70))
+				event(SMCG_EV_HIGH_SEEN);
 			break;
 		}
 	}

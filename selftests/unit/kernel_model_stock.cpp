@@ -101,6 +101,8 @@ Call<int> Machine::drain_local()
 	if (watched(old) && nr)
 		step_seen(SMCG_KIND_DRAIN_LOCAL, old, nr);
 	cpu.irq_off = false;
+	co_await step();
+	event(SMCG_EV_DRAIN_LOCAL_RET);
 	co_return 0;
 }
 

@@ -263,6 +263,32 @@ TEST(Kmem, BytesThatCameBeforeAnOverflow)
 	EXPECT_EQ(s.world.stock(0).byte[0].nr, 2048u);
 }
 
+// The queue overflows while an interrupt that another one came on top of has taken a page, which a refill on top shows.
+TEST(Kmem, AChargeBeforeALongInterruptIsSeenByARefill)
+{
+	for (unsigned hits = 1; hits < 52; hits++) {
+		Script s;
+		s.based().fill(kForeign);
+		obj_refill(s, 2192, false, kOther, kForeign);
+		s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kA, 1).at(0, 50, SMCG_CTX_HARDIRQ);
+		s.charge(kA, 1).tries(kA, 64).put(SMCG_EV_REFILL, kA, 63, SMCG_BY_CHARGE, 63 + 1).drained(kForeign, 63);
+		for (int i = 0; i < 4; i++)
+			s.charge(kA, 1);
+		s.uncharge(kA, 1);
+		for (int i = 0; i < 5; i++)
+			s.charge(kA, 1);
+		s.at(0, 50, SMCG_CTX_SOFTIRQ).charge(kA, 1).at(0, 50, SMCG_CTX_HARDIRQ);
+		for (unsigned i = 0; i < hits; i++)
+			s.charge(kA, 1);
+		const unsigned left = 63 - 9 - 2 - hits;
+		s.charge(kB, 1).tries(kB, 64).put(SMCG_EV_REFILL, kB, 63, SMCG_BY_CHARGE, left + 1).drained(kA, left);
+		for (int i = 0; i < 130; i++)
+			s.fill(kB, 64);
+		s.at(0).barrier();
+		EXPECT_EQ(s.world.stats().adopted, 0u) << hits;
+	}
+}
+
 // A task is about to charge pages, an interrupt moves bytes: they need not wait for that.
 TEST(Kmem, BytesDoNotWaitForPages)
 {
@@ -278,17 +304,50 @@ TEST(Kmem, BytesDoNotWaitForPages)
 	EXPECT_EQ(s.told(), "kmem_uncharge g2 n1");
 }
 
-// What another CPU took meanwhile does not bound what was there before.
-TEST(Kmem, TheSumOfNowDoesNotBoundWhatWasThereThen)
+// A change to an owner that is there, and an interrupt on top of it that brings back one with 3000 bytes.
+void bring_back(Script &s)
 {
-	Script s;
-	s.based();
 	first_object(s, 1096);
 	obj_refill(s, 8, false, kOther);
 	s.put(SMCG_EV_OBJ_DRAIN, 0, 3000 + 1).barrier();
 	s.put(SMCG_EV_OBJ_STATE, kA, 8 + 2, 0, kOther).at(0, 50, SMCG_CTX_SOFTIRQ);
 	obj_refill(s, 32, true);
 	s.put(SMCG_EV_OBJ_DRAIN, 0, 8 + 1);
+}
+
+// A change of owner that found its own does nothing, or comes last: an interrupt on top of it has taken what it took.
+TEST(Kmem, AnOwnerThatStaysHoldsNobodyUp)
+{
+	for (const bool last : {false, true}) {
+		Script s;
+		s.based();
+		bring_back(s);
+		s.put(SMCG_EV_OBJ_STATE, kA, 3032 + 2, 0, kObj);
+		if (last) {
+			s.at(0).put(SMCG_EV_OBJ_DRAIN, 0, 3032 + 1).uncharge(kA, 1);
+		} else {
+			obj_refill(s, 8, true, kOther);
+			s.put(SMCG_EV_OBJ_DRAIN, 0, 3032 + 1).put(SMCG_EV_OBJ_STATE, kA, 16 + 2, 0, kOther);
+		}
+		s.told();
+		s.at(1, 51);
+		obj_refill(s, 1100, true);
+		s.put(SMCG_EV_OBJ_DRAIN, 0, 1).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj).refill(kA, 1);
+		EXPECT_EQ(s.told(), "kmem_uncharge g2 n1");
+		s.at(0).put(SMCG_EV_OBJ_STATE, kA, last ? 8 + 2 : 16 + 2, 0, kOther).barrier();
+		EXPECT_EQ(s.world.stock(0).byte[0].objcg, kOther);
+		EXPECT_EQ(s.world.stock(0).byte[0].nr, last ? 8u : 16u);
+		EXPECT_EQ(s.world.stock(1).byte[0].nr, 36u);
+		EXPECT_EQ(s.world.stats().adopted, 0u);
+	}
+}
+
+// What another CPU took meanwhile does not bound what was there before.
+TEST(Kmem, TheSumOfNowDoesNotBoundWhatWasThereThen)
+{
+	Script s;
+	s.based();
+	bring_back(s);
 	s.put(SMCG_EV_OBJ_REFILL, kA, 3032 + 2, 0, kObj, 32, true);
 	s.put(SMCG_EV_OBJ_REFILL, kA, 3064 + 2, 0, kObj, 1100, true);
 	s.put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj).refill(kA, 1);

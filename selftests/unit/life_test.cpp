@@ -368,4 +368,30 @@ TEST(Baseline, NothingIsUnderWayInAnEmptyGroup)
 	EXPECT_EQ(s.world.group(kA).memory_adopted, 2);
 }
 
+// A group, or an object group, is freed while an interrupt that named it is on top of what a task is about to do.
+TEST(Life, WhoIsInterruptedIsNotHurried)
+{
+	constexpr unsigned kGone = 10;
+	constexpr std::uint64_t kObj = 500, kGoneObj = 501;
+
+	for (const bool object : {false, true}) {
+		Script s({.cpus = 2});
+		s.based().group(kGone, kA, SMCG_GROUP_WATCHED).fill(kB);
+		s.put(SMCG_EV_OBJ_REFILL, kA, 0, 0, kObj, 4000, 0).put(SMCG_EV_OBJ_DRAIN, 0, 1).barrier();
+		s.put(SMCG_EV_OBJ_REFILL, kA, 4000 + 2, 0, kObj, 200, 1).at(0, 50, SMCG_CTX_SOFTIRQ);
+		if (object)
+			s.put(SMCG_EV_OBJ_STATE, kA, 1, 0, kGoneObj).put(SMCG_EV_OBJ_DRAIN, 0, 4000 + 1).put(SMCG_EV_OBJ_STATE, kA, 1, 0, kObj).put(SMCG_EV_OBJ_DRAIN, 0, 1);
+		else
+			s.charge(kGone, 1).tries(kGone, 64).refill(kGone, 63).drained(kB, 63).uncharge(kGone, 1).refill(kB, 1).drained(kGone, 63);
+		s.at(1, 51);
+		if (object)
+			s.put(SMCG_EV_OBJCG_FREE, kA, 0, 0, kGoneObj);
+		else
+			s.put(SMCG_EV_GROUP_OFFLINE, kGone).put(SMCG_EV_GROUP_FREE, kGone);
+		s.at(0).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, kObj).barrier();
+		EXPECT_EQ(s.world.stats().adopted, 0u) << object << testing::PrintToString(s.said);
+		EXPECT_EQ(s.world.stock(0).byte[0].nr, 104u) << object;
+	}
+}
+
 }  // namespace

@@ -285,6 +285,46 @@ TEST(Slots, A20_TheFirstFreeSlotTellsWhoHasTheOnesBefore)
 	EXPECT_EQ(s.world.stock(0).page[1].group, 100u + kC);
 }
 
+// It seemed to be that of a group whose pages nobody tells.
+TEST(Slots, A20_ASlotToldToBeFreeIsNotThatOfAGroupThatIsNotMirrored)
+{
+	Script s({.profile = SMCG_PROFILE_7_2});
+
+	in_task(s.based()).put(SMCG_EV_REFILL, kForeign, 1, 0, 1, 1).barrier();
+	s.charge(kA, 1).tries(kA, 64).put(SMCG_EV_REFILL, kA, 63, 0, 1, 1).barrier();
+	EXPECT_EQ(s.world.stock(0).page[0].group, 100u + kA);
+	EXPECT_EQ(s.world.stock(0).page[1].group, 0u);
+}
+
+// The queue overflows after a flush gave a page of bytes back, and before it is told to be over.
+TEST(Slots, A20_PagesOfAFlushThatIsNotOverAreNotInTheBytesAnyMore)
+{
+	for (const bool told : {false, true}) {
+		Script s({.cpus = 2, .profile = SMCG_PROFILE_7_2});
+
+		// two CPUs race, so that only the sum is known: 904 bytes, then 4352
+		in_task(s.based()).fill(kA).at(1, 51);
+		refill_bytes(s, 2000, true, 1).barrier();
+		s.at(1, 60).put(SMCG_EV_DRAIN_LOCAL, 0, 0, SMCG_BY_OBJ_DRAIN_WORK);
+		s.put(SMCG_EV_OBJ_DRAIN, 0, 2001, SMCG_BY_OBJ_DRAIN_WORK, 0, 1);
+		in_task(s);
+		refill_bytes(s, 3000, true, 1).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, 1);
+		s.put(SMCG_EV_REFILL, kA, 1, 0, 1 + 63, 1 | SMCG_REFILL_OWN).barrier();
+		refill_bytes(s, 3448, false, 1).barrier().told();
+		s.at(0, 61).put(SMCG_EV_DRAIN_LOCAL, 0, 0, SMCG_BY_OBJ_DRAIN_WORK);
+		s.put(SMCG_EV_OBJ_DRAIN, 0, 4352 + 1, SMCG_BY_OBJ_DRAIN_WORK, 0, 1);
+		if (told)
+			s.put(SMCG_EV_COUNTER_UNCHARGE, kA, 1, SMCG_BY_OBJ_DRAIN);
+		s.at(0, 61, SMCG_CTX_SOFTIRQ);
+		for (int i = 0; i < 130; i++)
+			refill_bytes(s, 1, false, 2, kB);
+		s.at(1, 51).told();
+		refill_bytes(s, 3841, true, 1).put(SMCG_EV_KMEM_UNCHARGE, kA, 1, SMCG_BY_OBJ, 1).barrier();
+		EXPECT_EQ(s.world.stats().adopted, 0u) << testing::PrintToString(s.said);
+		EXPECT_EQ(s.world.stock(1).byte[0].nr, 1u);
+	}
+}
+
 TEST(Slots, A20_NothingIsLeftOfAGroupThatIsFreedMeanwhile)
 {
 	Script s({.profile = SMCG_PROFILE_7_2});

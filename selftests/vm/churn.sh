@@ -100,18 +100,18 @@ unload_in_oom() {
 	mkdir $groups/oom && echo 16M > $groups/oom/memory.max && echo 0 > $groups/oom/memory.swap.max
 	load && command watch "$(id_of oom)" || return 1
 	stress_in_oom &
-	local worker=$!
-	sleep 4
+	local worker=$! status=0 i
+	for ((i = 0; i < 300 && $(oom_kills) < 8; i++)); do sleep 0.2; done
+	[ "$(oom_kills)" -gt 0 ] || { echo "no OOM kill"; status=1; }
 	command barrier
-	[ "$(awk '$1 == "oom_kill" { print $2 }' $groups/oom/memory.events)" -gt 0 ] || { echo "no OOM kill"; return 1; }
-	equal "missed returns" "$(status missed)" 0
-	local status=$?
+	equal "missed returns" "$(status missed)" 0 || status=1
 	unload || status=1
 	kill $worker
 	echo 1 > $groups/oom/cgroup.kill
 	wait
 	return $status
 }
+oom_kills() { awk '$1 == "oom_kill" { print $2 }' $groups/oom/memory.events; }
 stress_in_oom() {
 	while :; do inside oom stress-ng --quiet --oomable --vm 4 --vm-bytes 48M --vm-method write64 -t 2; done
 }

@@ -14,13 +14,15 @@ programs=${BUILD:-build}/$release/kselftest
 # What of it this kernel has: zswap's and hugetlb's tests came later.
 # Not optimised, as they are there: a compiler sees that nobody reads the memory that they fill.
 build_them() {
-	local source name
+	local source name helpers
 	source=$(scripts/kernels selftests "${KVER:-6.1}")/cgroup || return 1
+	helpers=$source/cgroup_util.c
+	[ -e "$helpers" ] || helpers=$source/lib/cgroup_util.c # 7.2
 	rm -rf "$programs"
 	mkdir -p "$programs"
 	for name in memcontrol kmem zswap hugetlb_memcg; do
 		[ ! -e "$source/test_$name.c" ] ||
-			gcc -w -pthread -o "$programs/$name" "$source/test_$name.c" "$source/cgroup_util.c" || return 1
+			gcc -w -pthread -I"$source/.." -I"$source/lib/include" -o "$programs/$name" "$source/test_$name.c" "$helpers" || return 1
 	done
 }
 
