@@ -27,7 +27,7 @@ residue() {
 
 # A load that gets far and is undone takes some 20 seconds there. What the kernel's loader allocates is left out: it warns
 # of what fails there, which would be a splat.
-loads() { "$fail_nth" -d 16 -r pool_mb=none load "$module" pool_mb=4 && residue; }
+loads() { "$fail_nth" -d 32 -r pool_mb=none load "$module" pool_mb=4 && residue; }
 
 # The group's charges go on meanwhile: what was half made must not be used.
 watches() { "$fail_nth" write $debug/control "watch $(id_of faults)" "unwatch $(id_of faults)"; }
