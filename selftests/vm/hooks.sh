@@ -49,7 +49,7 @@ no_free_unseen() {
 	stream check_alloc=1 && equal "pages given out that were not seen freed" "$(count ALLOC 0)" 0
 }
 
-# without SYMBOL - the module for a kernel that has no such function: its name is spelt otherwise
+# without SYMBOL - the module for a kernel that has no such function: its name is spelt otherwise, as a type's could be
 without() { LC_ALL=C sed "s/${1%?}${1: -1}\\x00/${1%?}~\\x00/g" "$module" > /tmp/without.ko; }
 
 # refuses HOOK SYMBOL - the load is refused with one line that names the symbol, and undone
