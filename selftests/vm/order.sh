@@ -8,6 +8,17 @@ self=selftests/vm/order.sh cpus=4
 
 tap=/tmp/events
 
+# Until nothing was applied, nor read, for some rounds: a busy host may hold up either.
+all_read() {
+	local now before='' same=0 round
+	for ((round = 0; round < 60 && same < 4; round++)); do
+		now="$(status events.applied) $(stat -c %s $tap)"
+		[ "$now" = "$before" ] && same=$((same + 1)) || same=0
+		before=$now
+		sleep 0.5
+	done
+}
+
 # record SECONDS [UNWATCH] - a stream of the group under load, to $tap
 record() {
 	cat $debug/events > $tap &
@@ -18,7 +29,7 @@ record() {
 	rest order
 	# so that the numbers in status stay
 	[ -z "${2:-}" ] || command unwatch "$(id_of order)"
-	sleep 0.5
+	all_read
 	kill $reader
 	wait $reader 2> /dev/null
 	return 0
