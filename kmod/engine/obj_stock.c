@@ -112,14 +112,14 @@ static void anything(struct smcg_byte_slot *b)
 	b->high = SMCG_BYTES_ANY;
 }
 
-void smcg_obj_blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock *mine)
+/* What is set aside, and what other CPUs than that of @mine took of it, are not known any more. */
+static void blur_elsewhere(struct smcg_world *w, struct smcg_objcg *o, const struct smcg_stock *mine)
 {
 	u32 cpu;
 
 	/* Not even the sum of now bounds what was there then: sharpen() does, later. */
 	o->low = 0;
 	o->high = SMCG_BYTES_ANY;
-	anything(smcg_bytes_of(mine, o));
 	if (w->scratch.trial)
 		return;
 	for (cpu = 0; cpu < w->config.nr_cpus; cpu++) {
@@ -128,6 +128,12 @@ void smcg_obj_blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock
 		if (s != mine)
 			anything(smcg_bytes_of(s, o));
 	}
+}
+
+void smcg_obj_blur(struct smcg_world *w, struct smcg_objcg *o, struct smcg_stock *mine)
+{
+	anything(smcg_bytes_of(mine, o));
+	blur_elsewhere(w, o, mine);
 }
 
 /*
@@ -465,21 +471,24 @@ static void refill_past(struct smcg_world *w, struct smcg_stock *s, const struct
 {
 	u32 pages = op->bytes >> SMCG_PAGE_SHIFT, rest = op->bytes & (SMCG_PAGE_BYTES - 1);
 	struct smcg_objcg *o = op->objcg;
-	bool race;
+	bool race, taken = rest && taken_meanwhile(w, op);
 
 	out->past = true;
 	out->unknown |= !o->known;
 	out->pages = pages;
 	out->agrees = !op->judged || op->shown == SMCG_SHOWN_ANY || op->seen_pages == pages;
 	smcg_objcg_touch(w, o);
-	race = rest && (raced(w, o, op) || taken_meanwhile(w, op));
+	race = (rest && raced(w, o, op)) || taken;
 	smcg_obj_add(w, o, op, op->bytes);
 	spend(w, o, op, (s64)pages << SMCG_PAGE_SHIFT);
 	o->low = min(o->low + rest, SMCG_BYTES_ANY);
 	o->high = min(o->high + rest, SMCG_BYTES_ANY);
 	out->raced |= race;
-	if (race)
+	/* What the stock of this CPU has is none of it, unless it took what was set aside just then. */
+	if (taken)
 		smcg_obj_blur(w, o, s);
+	else if (race)
+		blur_elsewhere(w, o, s);
 	sharpen(o, s, op, out);
 }
 

@@ -7,8 +7,8 @@
  * Otherwise a hook on charge_memcg() leaves it for the one on try_charge_memcg() that
  * follows some instructions later in the same task; where it is inlined, hooks on its two
  * callers do. Folios are charged by tasks only; should
- * the task have moved to another CPU in between, the event says that the page is not
- * known.
+ * the task have lost its CPU in between, the folio waits in a table for it to come back. If another
+ * task's is in its place there, the event says that the page is not known.
  *
  * What a folio is for, nothing says yet when it is charged. Of a tmpfs, or from swap, it is marked to be backed
  * by swap; what was about to be added to the page cache, a hook there has left; all else is anonymous.
@@ -30,6 +30,11 @@ static DEFINE_PER_CPU(struct stash, stash);
 
 /* The folio that was last about to be added to the page cache on this CPU. */
 static DEFINE_PER_CPU(struct stash, cached);
+
+/* With slots: folios of tasks that lost their CPU on the way, by a hash of the task. A place is its first taker's. */
+#define WAITING_BITS 8
+
+static struct stash waiting[SMCG_STOCK_SLOTS ? 1 << WAITING_BITS : 1];
 
 static DEFINE_STATIC_KEY_FALSE(folio_in_reg);
 
@@ -101,6 +106,39 @@ static __always_inline u32 folio_of(const struct page *page)
 	return SMCG_FOLIO_ANON;
 }
 
+static __always_inline struct stash *waiting_place(const struct task_struct *task)
+{
+	return &waiting[hash_ptr((void *)task, WAITING_BITS) & (ARRAY_SIZE(waiting) - 1)];
+}
+
+notrace void smcg_stash_away(struct task_struct *prev)
+{
+	struct stash *place;
+	struct task_struct *owner;
+
+	if (likely(this_cpu_read(stash.task) != prev))
+		return;
+	this_cpu_write(stash.task, NULL);
+	place = waiting_place(prev);
+	owner = cmpxchg(&place->task, NULL, prev);
+	if (!owner || owner == prev)
+		place->page = this_cpu_read(stash.page);
+}
+
+/* Of a task that lost its CPU since it left its folio here. */
+static noinline notrace struct page *take_waiting(void)
+{
+	struct stash *place = waiting_place(current);
+	struct page *page;
+
+	if (!SMCG_STOCK_SLOTS || READ_ONCE(place->task) != current)
+		return NULL;
+	page = place->page;
+	/* Whoever takes the place next sees it free only once the folio was read. */
+	smp_store_release(&place->task, NULL);
+	return page;
+}
+
 /* The page that the task charges, 0 when it is not known or not followed. */
 static __always_inline u64 take_page(u8 bits, struct ftrace_regs *regs)
 {
@@ -112,9 +150,12 @@ static __always_inline u64 take_page(u8 bits, struct ftrace_regs *regs)
 		page = (struct page *)smcg_folio_reg(regs);
 	} else {
 		page = this_cpu_read(stash.page);
-		if (unlikely(this_cpu_read(stash.task) != current))
+		if (likely(this_cpu_read(stash.task) == current))
+			this_cpu_write(stash.task, NULL);
+		else
+			page = take_waiting();
+		if (unlikely(!page))
 			return 0;
-		this_cpu_write(stash.task, NULL);
 	}
 	smcg_page_set(page);
 	return (u64)page;

@@ -79,6 +79,9 @@ void smcg_tries_forget(void);
 void smcg_asking_forget(void);
 void smcg_draining_forget(void);
 
+/* charge.c, with slots: @prev, whose CPU this is, loses it. With interrupts off. */
+void smcg_stash_away(struct task_struct *prev);
+
 /* charge.c, with slots: does the folio that this task charged last belong to a group by now?  Preemption disabled. */
 bool smcg_charge_committed(void);
 

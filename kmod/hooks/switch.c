@@ -97,6 +97,7 @@ static void notrace on_switch(void *data, bool preempt, struct task_struct *prev
 
 	if (smcg_hook_off())
 		return;
+	smcg_stash_away(prev);
 	if (preempt && prev->pid && smcg_last_writer() == (u32)prev->pid)
 		tell_away();
 	if (unlikely(next->pid && READ_ONCE(*told) == (u32)next->pid))

@@ -263,6 +263,19 @@ static const char *stocks(const struct smcg_world *w)
 	return NULL;
 }
 
+/*
+ * Does the object group wait for it? For one that took effect as the queue was full, too, while its outcome may turn
+ * out to be another. @coming: the bytes that it brings, or that it was guessed to have taken, are added
+ */
+static bool waits_for(const struct smcg_op *op, const struct smcg_objcg *o, s64 *coming)
+{
+	if (op->objcg != o || (op->placed && !op->guessed) || op->kind == SMCG_OP_BASE)
+		return false;
+	if (op->placed ? op->kind == SMCG_OP_OBJ_CONSUME && op->early.hit : op->kind == SMCG_OP_OBJ_REFILL)
+		*coming += op->bytes;
+	return true;
+}
+
 /* What operations that are not settled say about one object group. */
 static const char *waited_for(const struct smcg_world *w, const struct smcg_objcg *o)
 {
@@ -281,17 +294,13 @@ static const char *waited_for(const struct smcg_world *w, const struct smcg_objc
 			for (k = 0; k < op->leaving; k++)
 				busy += op->leaves[k] == o;
 			busy += op->holds && op->objcg == o;
-			if (op->objcg != o || op->placed || op->kind == SMCG_OP_BASE)
-				continue;
-			open++;
-			coming += op->kind == SMCG_OP_OBJ_REFILL ? op->bytes : 0;
+			open += waits_for(op, o, &coming);
 		}
 	}
 	for (i = 0; i < w->parked; i++) {
 		const struct smcg_op *op = smcg_parked_op(w, i);
 
-		if (op && op->objcg == o && !op->placed)
-			open++;
+		open += op && waits_for(op, o, &coming);
 	}
 	BROKEN_UNLESS(o->holders == holders);
 	BROKEN_UNLESS(o->open == open);

@@ -252,6 +252,26 @@ TEST(Preempted, A20_AFlushThatIsStillDueAsItsTaskLosesTheCpu)
 	EXPECT_EQ(s.world.stats().errors, 0u);
 }
 
+// Another CPU that gives bytes back past its stock at the same time makes doubtful what is set aside, not what this
+// stock has: that tells that the charge had taken its bytes before its task lost the CPU.
+TEST(Preempted, A20_BytesPutBackPastTheStockLeaveItsOwnKnown)
+{
+	Script s({.cpus = 2, .profile = SMCG_PROFILE_7_2});
+
+	refill_bytes(in_task(s.based()), 3776, true, 1);
+	s.put(SMCG_EV_OBJ_CHARGE, kA, 3776 + 2, 0, 1, 104);
+	refill_bytes(in_softirq(s, SMCG_LOCK_FREE, SMCG_LOCK_HELD), 40, true, 1);
+	refill_bytes(s.at(1, 60, SMCG_CTX_SOFTIRQ).locks(SMCG_LOCK_FREE, SMCG_LOCK_HELD), 40, true, 1).at(1, 61).charge(kB, 1);
+	refill_bytes(in_softirq(s, SMCG_LOCK_FREE, SMCG_LOCK_HELD), 200, true, 1);
+	preempted(in_task(s), 0, 3672);
+	other_task(s).put(SMCG_EV_OBJ_REFILL, kA, 3672 + 2, 0, 1, 40, 1);
+	resumed(in_task(s));
+	s.put(SMCG_EV_OBJ_CHARGE, kA, 3712 + 2, 0, 1, 3700).barrier();
+	EXPECT_EQ(s.told(), "obj_hit g2 arg 0:104\nobj_hit g2 arg 0:3700");
+	EXPECT_EQ(s.world.stats().adopted, 0u);
+	EXPECT_EQ(s.world.stats().errors, 0u);
+}
+
 // A drain that has looked at all stocks before its task lost the CPU has not seen what they get meanwhile.
 TEST(Preempted, A20_ADrainThatHasLookedSeesNoMore)
 {
